@@ -1,0 +1,2 @@
+//! Host quick start.
+fn main() {}

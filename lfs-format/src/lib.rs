@@ -1,0 +1,2 @@
+//! Position-independent Lua flash images: instruction set, writer, verifier, reader, inspector.
+#![no_std]

@@ -1,0 +1,2 @@
+//! Incremental tri-colour collector for small heaps, with a ROM boundary hook.
+#![no_std]

@@ -1,0 +1,2 @@
+//! Cross compiler and image tool.
+fn main() {}

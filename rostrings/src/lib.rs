@@ -1,0 +1,2 @@
+//! String hash, string records and the two string tables (ROM and RAM) of a Lua that runs from flash.
+#![no_std]
