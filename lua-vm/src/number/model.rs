@@ -75,6 +75,8 @@ pub trait LuaFloat:
     const DISPLAY_DIGITS: usize;
     /// Bits of the mantissa, the hidden one included.
     const MANTISSA_BITS: u32;
+    /// Exponent of the largest finite value (a mantissa in 1..2), which is also the bias of the encoding.
+    const MAX_EXPONENT: i32;
     /// 0.0.
     const ZERO: Self;
     /// Positive infinity.
@@ -111,6 +113,8 @@ pub trait LuaFloat:
     fn raw_bits(self) -> u64;
     /// From raw bits (the low ones).
     fn from_raw_bits(bits: u64) -> Self;
+    /// The float nearest to a decimal numeral as Rust writes it.
+    fn from_decimal(numeral: &str) -> Option<Self>;
 }
 
 /// The pair of number types a VM computes with.
@@ -261,6 +265,7 @@ macro_rules! lua_float {
         impl LuaFloat for $float {
             const DISPLAY_DIGITS: usize = $digits;
             const MANTISSA_BITS: u32 = $float::MANTISSA_DIGITS;
+            const MAX_EXPONENT: i32 = $float::MAX_EXP - 1;
             const ZERO: Self = 0.0;
             const INFINITY: Self = $float::INFINITY;
             #[inline(always)]
@@ -335,6 +340,10 @@ macro_rules! lua_float {
             #[inline(always)]
             fn from_raw_bits(bits: u64) -> Self {
                 $float::from_bits(bits as _)
+            }
+            #[inline]
+            fn from_decimal(numeral: &str) -> Option<Self> {
+                numeral.parse().ok()
             }
         }
     };
