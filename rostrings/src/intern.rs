@@ -1,0 +1,137 @@
+//! The RAM table: the short strings that a program made and no ROM table has.
+//!
+//! The table holds pointers (`P`) to strings that its owner allocates and frees; it neither
+//! marks nor owns them.
+
+use hashbrown::{HashTable, TryReserveError};
+
+/// Smallest capacity that [`InternTable::shrink`] gives back.
+const SHRINK_FROM: usize = 32;
+
+/// What a pointer to an interned string must answer.
+pub trait RamString {
+    /// The string's hash, as of [`hash`](crate::hash).
+    fn hash(&self) -> u32;
+    /// Whether the string's text is `text`.
+    fn eq_text(&self, text: &[u8]) -> bool;
+}
+
+/// Table of the short strings in RAM, each text at most once.
+#[derive(Clone, Debug)]
+pub struct InternTable<P> {
+    strings: HashTable<P>,
+}
+
+impl<P> Default for InternTable<P> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<P> InternTable<P> {
+    /// An empty table; it allocates nothing.
+    pub const fn new() -> Self {
+        Self {
+            strings: HashTable::new(),
+        }
+    }
+
+    /// Number of strings.
+    pub fn len(&self) -> usize {
+        self.strings.len()
+    }
+
+    /// Whether the table holds no string.
+    pub fn is_empty(&self) -> bool {
+        self.strings.is_empty()
+    }
+
+    /// Number of strings for which there is room without another allocation.
+    pub fn capacity(&self) -> usize {
+        self.strings.capacity()
+    }
+
+    /// Size of the table's heap block in bytes, without the strings.
+    pub fn allocation_size(&self) -> usize {
+        self.strings.allocation_size()
+    }
+
+    /// All strings, in no particular order.
+    pub fn iter(&self) -> impl Iterator<Item = &P> {
+        self.strings.iter()
+    }
+}
+
+impl<P: Copy + RamString> InternTable<P> {
+    /// The string with this hash and text.
+    #[inline]
+    pub fn find(&self, hash: u32, text: &[u8]) -> Option<P> {
+        self.strings
+            .find(widen(hash), |string| {
+                string.hash() == hash && string.eq_text(text)
+            })
+            .copied()
+    }
+
+    /// Makes room for `additional` more strings.
+    ///
+    /// # Errors
+    ///
+    /// The heap has no room; the table is unchanged.
+    pub fn reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
+        self.strings
+            .try_reserve(additional, |string| widen(string.hash()))
+    }
+
+    /// Adds a string that the table does not hold, in room that [`reserve`](Self::reserve) made.
+    /// Never allocates.
+    ///
+    /// Returns `false`, and adds nothing, if there is no room left.
+    pub fn insert_reserved(&mut self, hash: u32, string: P) -> bool {
+        if self.strings.capacity() == self.strings.len() {
+            return false;
+        }
+        self.strings
+            .insert_unique(widen(hash), string, |string| widen(string.hash()));
+        true
+    }
+
+    /// Takes out the string with this hash for which `is` holds, typically a comparison of
+    /// pointers.
+    pub fn remove(&mut self, hash: u32, mut is: impl FnMut(&P) -> bool) -> Option<P> {
+        let entry = self
+            .strings
+            .find_entry(widen(hash), |string| is(string))
+            .ok()?;
+        Some(entry.remove().0)
+    }
+
+    /// Gives memory back when at most a quarter of the table is in use.
+    ///
+    /// It moves the strings to a smaller block; if the heap has no room for that the table stays
+    /// as it is. Linear in the capacity: meant for the end of a collection.
+    pub fn shrink(&mut self) {
+        let len = self.strings.len();
+        if self.strings.capacity() < SHRINK_FROM || len > self.strings.capacity() / 4 {
+            return;
+        }
+        let mut smaller = HashTable::new();
+        if smaller
+            .try_reserve(len + len / 2, |string: &P| widen(string.hash()))
+            .is_err()
+        {
+            return;
+        }
+        for string in self.strings.drain() {
+            // Room for all of them was reserved above: this does not allocate.
+            smaller.insert_unique(widen(string.hash()), string, |string| widen(string.hash()));
+        }
+        self.strings = smaller;
+    }
+}
+
+/// The hash table takes its 7-bit tags from the top of a machine word: both halves must vary.
+#[inline]
+fn widen(hash: u32) -> u64 {
+    u64::from(hash) << 32 | u64::from(hash)
+}
