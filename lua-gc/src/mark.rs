@@ -51,8 +51,8 @@ impl<C: Client> Heap<C> {
             if *budget <= 0 {
                 return false;
             }
-            // SAFETY: the caller's promise; the search's object is kept valid by `relinked`.
             match self.search.at {
+                // SAFETY: the caller's promise; `relink` keeps the search on objects of the lists.
                 Some((which, o)) => unsafe {
                     *budget -= SEARCH_WORK;
                     self.search.at = self.after(which, o);
