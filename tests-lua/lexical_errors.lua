@@ -1,7 +1,7 @@
 -- What the lexer and parser refuse, with the messages a program sees.
 local function bad(code)
   local f, message = load(code, "=c")
-  print(f, message)
+  print(type(f), message)
 end
 
 bad "x = 'unfinished"
@@ -107,7 +107,7 @@ bad ":: l"
 bad "::l:"
 bad "::1::"
 bad "x = ..."
-print(load("function f() return ... end", "=c"))
+
 bad "function f() return ... end"
 bad "and = 1"
 bad "local nil = 1"

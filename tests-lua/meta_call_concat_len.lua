@@ -26,7 +26,7 @@ local self_call = {}
 setmetatable(self_call, { __call = function(_, n) if n == 0 then return "done" end return self_call(n - 1) end })
 print(self_call(500))
 -- As metamethods and iterators.
-local idx = setmetatable({}, { __index = function(...) return c(...) end })
+local idx = setmetatable({}, { __index = function(_, k) return c(k) end })
 print(idx.x, idx[1])
 print(table.concat({ 3, 1, 2 }, ","))
 
