@@ -64,3 +64,45 @@ const fn finish(mut h: u32) -> u32 {
     h = h.wrapping_mul(FINISH);
     h ^ (h >> 13)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn known_values() {
+        assert_eq!(hash(b""), 0xF5DE_E735);
+        assert_eq!(hash(b"a"), 0x50D4_8234);
+        assert_eq!(hash(b"ab"), 0xC085_2444);
+        assert_eq!(hash(b"abc"), 0x3AA9_78F8);
+        assert_eq!(hash(b"abcd"), 0x36A4_B50A);
+        assert_eq!(hash(b"print"), 0x7C1F_8E12);
+        assert_eq!(hash(b"__index"), 0x630F_EE1B);
+        assert_eq!(hash(&[b'x'; 40]), 0x7821_89BB);
+        assert_eq!(hash_with_seed(b"print", 1), 0x5943_8425);
+    }
+
+    #[test]
+    fn words_and_bytes_agree() {
+        for len in 0..70_usize {
+            let bytes: alloc::vec::Vec<u8> = (0..len).map(|i| i as u8 ^ 0xA5).collect();
+            let mut words = alloc::vec![0; crate::record::record_words(len)];
+            crate::record::write(&mut words, &bytes);
+            let text = &words[crate::record::header_words(len)..];
+            assert_eq!(hash_words(text, len), hash(&bytes), "{len}");
+        }
+    }
+
+    #[test]
+    fn buckets_fill_evenly() {
+        let mut counts = [0; 64];
+        for i in 0..6400 {
+            let name = alloc::format!("name_{i}");
+            counts[hash(name.as_bytes()) as usize % 64] += 1;
+        }
+        assert!(
+            counts.iter().all(|&n| (50..=160).contains(&n)),
+            "{counts:?}"
+        );
+    }
+}

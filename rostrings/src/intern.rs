@@ -135,3 +135,108 @@ impl<P: Copy + RamString> InternTable<P> {
 fn widen(hash: u32) -> u64 {
     u64::from(hash) << 32 | u64::from(hash)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec::Vec;
+
+    #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+    struct Number([u8; 4]);
+
+    impl RamString for Number {
+        fn hash(&self) -> u32 {
+            crate::hash(&self.0)
+        }
+        fn eq_text(&self, text: &[u8]) -> bool {
+            self.0 == text
+        }
+    }
+
+    fn text(i: u32) -> [u8; 4] {
+        i.to_le_bytes()
+    }
+
+    fn filled(n: u32) -> InternTable<Number> {
+        let mut table = InternTable::new();
+        for i in 0..n {
+            table.reserve(1).expect("heap");
+            assert!(table.insert_reserved(crate::hash(&text(i)), Number(text(i))));
+        }
+        table
+    }
+
+    fn find(table: &InternTable<Number>, i: u32) -> Option<Number> {
+        table.find(crate::hash(&text(i)), &text(i))
+    }
+
+    #[test]
+    fn insertion_needs_reserved_room() {
+        let mut table = InternTable::new();
+        assert_eq!((table.len(), table.allocation_size()), (0, 0));
+        assert!(!table.insert_reserved(1, Number(text(1))));
+        assert!(table.is_empty());
+        table.reserve(1).expect("heap");
+        let size = table.allocation_size();
+        assert!(size > 0);
+        let room = table.capacity();
+        for i in 0..room as u32 {
+            assert!(table.insert_reserved(crate::hash(&text(i)), Number(text(i))));
+        }
+        assert!(!table.insert_reserved(0, Number(text(99))));
+        assert_eq!((table.len(), table.allocation_size()), (room, size));
+    }
+
+    #[test]
+    fn strings_come_and_go() {
+        let mut table = filled(1000);
+        for i in (0..1000).step_by(2) {
+            let gone = table.remove(crate::hash(&text(i)), |string| string.0 == text(i));
+            assert_eq!(gone, Some(Number(text(i))));
+        }
+        assert_eq!(table.remove(crate::hash(&text(0)), |_| true), None);
+        assert_eq!(table.remove(crate::hash(&text(1)), |_| false), None);
+        for i in 0..1000 {
+            assert_eq!(find(&table, i).is_some(), i % 2 == 1, "{i}");
+        }
+        assert_eq!(table.iter().count(), 500);
+    }
+
+    #[test]
+    fn tombstones_do_not_eat_the_room_made() {
+        let mut table = filled(28);
+        for i in 28..20_000 {
+            table.remove(crate::hash(&text(i - 28)), |_| true);
+            table.reserve(1).expect("heap");
+            assert!(
+                table.insert_reserved(crate::hash(&text(i)), Number(text(i))),
+                "{i}"
+            );
+        }
+        assert!(
+            table.allocation_size() < 1024,
+            "{}",
+            table.allocation_size()
+        );
+    }
+
+    #[test]
+    fn a_sparse_table_gives_memory_back() {
+        let mut table = filled(1000);
+        let full = table.allocation_size();
+        table.shrink();
+        assert_eq!(table.allocation_size(), full);
+        for i in 10..1000 {
+            table.remove(crate::hash(&text(i)), |_| true);
+        }
+        table.shrink();
+        assert!(table.allocation_size() < full / 16);
+        let mut left: Vec<u32> = table
+            .iter()
+            .map(|string| u32::from_le_bytes(string.0))
+            .collect();
+        left.sort_unstable();
+        assert_eq!(left, (0..10).collect::<Vec<_>>());
+        assert!((0..10).all(|i| find(&table, i).is_some()));
+    }
+}
