@@ -195,7 +195,7 @@ impl<'a> RomTable<'a> {
         while at < offset {
             at += stride(records, at, load(records, at)?)?;
         }
-        (at == offset && at < records.len()).then_some(())
+        (at == offset).then_some(())
     }
 
     /// All records with their word offsets, in the order they lie.
@@ -216,12 +216,12 @@ impl<'a> RomTable<'a> {
         let mut count = 0;
         let mut at = prefix_words(self.bits);
         for bucket in 0..1 << self.bits {
-            let range = TableError::new(BucketRange, BUCKETS + bucket + 1);
-            let (start, records) = self.bucket(bucket).ok_or(range)?;
-            // `at` is where the bucket before ended; it did so exactly.
-            if start != at || records.len() < start {
-                return Err(range);
-            }
+            // Records end exactly where their bucket does, so `at` is where this one must start.
+            let end = BUCKETS + bucket + 1;
+            let records = load(self.words, end).and_then(|end| self.words.get(..end as usize));
+            let records = records
+                .filter(|records| records.len() >= at)
+                .ok_or(TableError::new(BucketRange, end))?;
             let mut in_bucket = 0;
             let mut last: Option<Record<'a>> = None;
             while at < records.len() {

@@ -197,6 +197,15 @@ fn order_buckets_and_limits_are_verified() {
     words[3] = words[4];
     assert_eq!(kind(&words), Some(TableErrorKind::WrongBucket));
 
+    // A bucket without records that ends before it starts.
+    let names: Vec<String> = (0..9).map(|i| format!("name {i}")).collect();
+    let mut words = layout(&names).into_words();
+    let empty = (2..10)
+        .find(|&i| words[i] == words[i + 1] && words[i] > 11)
+        .expect("empty bucket");
+    words[empty + 1] -= 1;
+    assert_eq!(kind(&words), Some(TableErrorKind::BucketRange));
+
     // 65 strings take 64 buckets: one hash puts all into one of them.
     let mut texts = colliding(65);
     texts.sort_unstable();
