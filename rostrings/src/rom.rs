@@ -154,20 +154,16 @@ impl<'a> RomTable<'a> {
         if text.len() > MAX_SHORT {
             return None;
         }
-        let wanted = header(text.len()) | ROM_COLOUR;
         let (mut at, records) = self.bucket(bucket_of(hash, self.bits))?;
         loop {
-            let head = load(records, at)?;
             let stored = load(records, at + HASH_WORD)?;
-            if stored >= hash {
-                if stored > hash {
-                    return None;
-                }
-                if head == wanted && eq_text(records.get(at + SHORT_HEADER_WORDS..)?, text) {
-                    return Some(at as u32);
-                }
+            if stored > hash {
+                return None;
             }
-            at += stride(records, at, head)?;
+            if stored == hash {
+                return find_text(records, at, hash, text);
+            }
+            at += stride(records, at, load(records, at)?)?;
         }
     }
 
@@ -255,6 +251,22 @@ impl<'a> RomTable<'a> {
         let end = load(self.words, BUCKETS + bucket + 1)? as usize;
         Some((start, self.words.get(..end)?))
     }
+}
+
+/// The second half of [`RomTable::find`]: among the records with this hash, which lie side by side
+/// from `at` on, the short one with this text. Out of line and in tail position, so that a look-up
+/// that misses, as before every new string, saves no registers.
+#[inline(never)]
+fn find_text(records: &[u32], mut at: usize, hash: u32, text: &[u8]) -> Option<u32> {
+    let wanted = header(text.len()) | ROM_COLOUR;
+    while load(records, at + HASH_WORD)? == hash {
+        let head = load(records, at)?;
+        if head == wanted && eq_text(records.get(at + SHORT_HEADER_WORDS..)?, text) {
+            return Some(at as u32);
+        }
+        at += stride(records, at, head)?;
+    }
+    None
 }
 
 /// Size in words of the record at `at`, whose header is `head`: at least 2. `at` plus the size
