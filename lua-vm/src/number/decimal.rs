@@ -95,7 +95,7 @@ impl Decimal {
                 let zeros = POWERS
                     .iter()
                     .skip(1)
-                    .take_while(|&&power| limb % power == 0);
+                    .take_while(|&&power| limb.is_multiple_of(power));
                 return (self.units as i32 - end as i32) * LIMB_DIGITS + zeros.count() as i32;
             }
         }
