@@ -226,6 +226,8 @@ impl Run {
     fn collect(&mut self) {
         self.check_soundness();
         loop {
+            // A leaf of an entry that goes in the first cycle lasts until the second.
+            self.w.collect(&mut self.h);
             self.w.collect(&mut self.h);
             self.check_soundness();
             if !self.h.has_pending_finalizers() {
@@ -235,8 +237,6 @@ impl Run {
                 assert!(self.finalizable.remove(&id(o)));
             }
         }
-        // A leaf of an entry that goes in this cycle may last until the next.
-        self.w.collect(&mut self.h);
         let seen = reachable(&self.w, &BTreeSet::new());
         let expected: Vec<u32> = seen.union(&weak_leaves(&self.w, &seen)).copied().collect();
         assert_eq!(self.w.ids(), expected);

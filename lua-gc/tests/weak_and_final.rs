@@ -19,12 +19,15 @@ fn configurations() -> impl Iterator<Item = Config> {
     })
 }
 
+/// Runs one cycle.
+type Cycle<'a> = &'a dyn Fn(&mut World, &mut Heap<World>);
+
 /// Runs a test body for every configuration, once collecting at once and once in steps.
-fn everywhere(body: impl Fn(&mut World, &mut Heap<World>, &dyn Fn(&mut World, &mut Heap<World>))) {
+fn everywhere(body: impl Fn(&mut World, &mut Heap<World>, Cycle<'_>)) {
     for config in configurations() {
         let at_once = |w: &mut World, h: &mut Heap<World>| w.collect(h);
         let in_steps = |w: &mut World, h: &mut Heap<World>| while !w.step(h) {};
-        let cycles: [&dyn Fn(&mut World, &mut Heap<World>); 2] = [&at_once, &in_steps];
+        let cycles: [Cycle<'_>; 2] = [&at_once, &in_steps];
         for cycle in cycles {
             let (mut w, mut h) = (<World>::new(8), heap(config));
             body(&mut w, &mut h, cycle);
