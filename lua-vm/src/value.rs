@@ -11,8 +11,6 @@ use lua_gc::{Header, ObjectRef};
 pub mod tag {
     /// nil.
     pub const NIL: u32 = 0x00;
-    /// A deleted entry of a layered table: hides the entry of the ROM layer below.
-    pub const TOMBSTONE: u32 = 0x10;
     /// false.
     pub const FALSE: u32 = 0x01;
     /// true.
@@ -123,13 +121,13 @@ impl<N: NumberModel> Val<N> {
         Self { payload: Payload { ptr: object.as_ptr() as *mut u8 }, tag }
     }
 
-    /// Whether it is nil (a tombstone is not).
+    /// Whether it is nil.
     #[inline(always)]
     pub const fn is_nil(&self) -> bool {
         self.tag == tag::NIL
     }
 
-    /// Whether a condition takes it as false. Never asked of tombstones: they do not leave tables.
+    /// Whether a condition takes it as false.
     #[inline(always)]
     pub const fn is_falsy(&self) -> bool {
         self.tag <= tag::FALSE

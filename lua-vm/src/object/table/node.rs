@@ -1,0 +1,396 @@
+//! The node part: chained scatter with Brent's variation.
+//!
+//! A key's main node is given by its hash. A key lives in its main node, or in a chain that starts there,
+//! because a key that is in the main node of another by accident is moved away when the other comes. Chains are
+//! relative links, so that a node is 12 bytes on a 32-bit target. Hashes select by their upper bits: one shift,
+//! whose distance lies in the table's header.
+
+use super::{NO_NODES, ROM_KEYS, SHIFT_AT, SHIFT_MASK, Slot, Table, TablePtr};
+use crate::number::{LuaFloat, LuaInt, NumberModel};
+use crate::object::string::{self, Str};
+use crate::value::{Payload, Val, tag};
+use core::alloc::Layout;
+use core::mem::{MaybeUninit, size_of};
+use core::ptr::{NonNull, null_mut};
+use lua_gc::{Memory, OutOfMemory};
+
+/// Relative link to the next node of a chain, 0 at its end.
+#[cfg(target_pointer_width = "64")]
+type Link = i32;
+/// Relative link to the next node of a chain, 0 at its end.
+#[cfg(not(target_pointer_width = "64"))]
+type Link = i16;
+
+/// Index of a node.
+#[cfg(target_pointer_width = "64")]
+pub type Cursor = u32;
+/// Index of a node.
+#[cfg(not(target_pointer_width = "64"))]
+pub type Cursor = u16;
+
+/// Log2 of the largest node count: every distance fits a [`Link`], every index a [`Cursor`].
+pub const MAX_LOG2: u32 = if cfg!(target_pointer_width = "64") { 29 } else { 15 };
+
+/// Key tag of an entry without value whose key was an object: the object may be gone, so only its address
+/// is compared, by a traversal that stands there.
+pub const DEAD: u8 = 0x0f;
+
+/// An entry of the node part.
+#[repr(C)]
+pub struct Node<N: NumberModel> {
+    /// All bytes are initialised, whatever the tag says, so that look-ups may compare it before the tag.
+    pub key: Payload<N>,
+    pub value: Payload<N>,
+    pub key_tag: u8,
+    pub value_tag: u8,
+    pub next: Link,
+}
+
+const _: () = {
+    use crate::number::{Num32, Num64};
+    #[cfg(target_pointer_width = "32")]
+    assert!(size_of::<Node<Num32>>() == 12 && size_of::<Node<Num64>>() <= 24);
+    #[cfg(target_pointer_width = "64")]
+    assert!(size_of::<Node<Num32>>() == 24 && size_of::<Node<Num64>>() == 24);
+};
+
+/// The node of all tables without nodes: no key, no value, no link. Never written.
+static EMPTY: [u64; 3] = [0; 3];
+
+/// The shared empty node.
+#[inline(always)]
+pub fn empty<N: NumberModel>() -> *mut Node<N> {
+    const { assert!(size_of::<Node<N>>() <= size_of::<[u64; 3]>()) };
+    (&raw const EMPTY).cast_mut().cast()
+}
+
+impl<N: NumberModel> Node<N> {
+    /// The value.
+    #[inline(always)]
+    pub fn value(&self) -> Val<N> {
+        Val { payload: self.value, tag: self.value_tag as u32 }
+    }
+
+    /// The key; not to be asked of a dead one.
+    #[inline(always)]
+    pub fn key(&self) -> Val<N> {
+        Val { payload: self.key, tag: self.key_tag as u32 }
+    }
+
+    /// Whether there is a value.
+    #[inline(always)]
+    pub fn is_nil(&self) -> bool {
+        self.value_tag as u32 == tag::NIL
+    }
+
+    /// The place of the value.
+    ///
+    /// # Safety
+    /// `node` is a node of a live block, not the shared one.
+    #[inline(always)]
+    pub unsafe fn slot(node: *mut Self) -> Slot<N> {
+        // SAFETY: the caller gives a node of a live block.
+        unsafe { Slot { payload: &raw mut (*node).value, tag: &raw mut (*node).value_tag } }
+    }
+
+    /// Turns an object that is the key of a nil entry into an address.
+    ///
+    /// # Safety
+    /// `node` is a node of a live block, or the shared one (which has no key and is not written).
+    #[inline(always)]
+    pub unsafe fn bury_key(node: *mut Self) {
+        // SAFETY: the caller's promise.
+        unsafe {
+            if (*node).key_tag as u32 & tag::COLLECTABLE != 0 {
+                (*node).key_tag = DEAD;
+            }
+        }
+    }
+}
+
+/// A payload whose bytes are all initialised.
+#[inline(always)]
+fn whole<N: NumberModel>(key: &Val<N>) -> Payload<N> {
+    // SAFETY: all fields accept zeros.
+    let mut payload: Payload<N> = unsafe { MaybeUninit::zeroed().assume_init() };
+    match key.tag {
+        tag::INT => payload.int = key.as_int(),
+        tag::FLOAT => payload.float = key.as_float(),
+        tag::NIL | tag::FALSE | tag::TRUE => {}
+        // SAFETY: all other tags are of pointers.
+        _ => payload.ptr = unsafe { key.as_ptr() },
+    }
+    payload
+}
+
+// ---- hashes --------------------------------------------------------------------------------------------------
+
+/// Index of the main node of a hash in a table with this header. The shift masks its distance anyway.
+#[inline(always)]
+fn index(hash: u32, header: u32) -> usize {
+    ((hash >> 1) >> (header >> SHIFT_AT & 31)) as usize
+}
+
+/// Multiplication by the golden ratio spreads runs and strides evenly over the upper bits.
+#[inline(always)]
+fn hash_bits(bits: u64) -> u32 {
+    if cfg!(target_pointer_width = "64") {
+        (bits.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
+    } else {
+        (bits as u32 ^ ((bits >> 32) as u32).wrapping_mul(0x85EB_CA6B)).wrapping_mul(0x9E37_79B1)
+    }
+}
+
+#[inline(always)]
+fn hash_int<N: NumberModel>(i: N::Int) -> u32 {
+    if N::Int::BITS == 32 { (i.bits() as u32).wrapping_mul(0x9E37_79B1) } else { hash_bits(i.bits()) }
+}
+
+/// The hash of a normalised key that is not nil.
+unsafe fn hash<N: NumberModel>(key: &Val<N>) -> u32 {
+    // SAFETY: the caller vouches for the key's object; tags say what payloads are.
+    unsafe {
+        match key.tag {
+            tag::INT => hash_int::<N>(key.as_int()),
+            tag::FLOAT => {
+                let bits = key.as_float().raw_bits();
+                hash_bits(bits ^ bits >> 29)
+            }
+            tag::FALSE => 0,
+            tag::TRUE => u32::MAX,
+            _ if key.is_string() => string::hash(key),
+            _ => hash_bits(key.as_ptr().addr() as u64),
+        }
+    }
+}
+
+// ---- look-up -------------------------------------------------------------------------------------------------
+
+/// The node of integer key `i`, or null.
+///
+/// # Safety
+/// (N) holds of `nodes` and `header` (so for all functions here).
+#[inline(always)]
+pub unsafe fn find_int<N: NumberModel>(nodes: *mut Node<N>, header: u32, i: N::Int) -> *mut Node<N> {
+    // SAFETY: (N); keys have all bytes initialised.
+    unsafe {
+        let mut node = nodes.add(index(hash_int::<N>(i), header));
+        loop {
+            if (*node).key.int == i && (*node).key_tag as u32 == tag::INT {
+                return node;
+            }
+            let next = (*node).next;
+            if next == 0 {
+                return null_mut();
+            }
+            node = node.offset(next as isize);
+        }
+    }
+}
+
+/// The node of a short string under this very address, or null.
+///
+/// # Safety
+/// As for [`find_int`]; `key` is a live short string.
+#[inline(always)]
+pub unsafe fn find_short<N: NumberModel>(
+    nodes: *mut Node<N>,
+    header: u32,
+    key: *const Str,
+    key_tag: u32,
+) -> *mut Node<N> {
+    // SAFETY: (N); keys have all bytes initialised.
+    unsafe {
+        let mut node = nodes.add(index(string::short_hash(key), header));
+        loop {
+            if (*node).key.ptr as *const Str == key && (*node).key_tag as u32 == key_tag {
+                return node;
+            }
+            let next = (*node).next;
+            if next == 0 {
+                return null_mut();
+            }
+            node = node.offset(next as isize);
+        }
+    }
+}
+
+/// The node of a ROM string that has the text of `key` but another address, or null.
+///
+/// # Safety
+/// As for [`find_int`]; `key` is a short string in ROM.
+pub unsafe fn find_twin<N: NumberModel>(nodes: *mut Node<N>, header: u32, key: *const Str) -> *mut Node<N> {
+    // SAFETY: (N); the tag says that the other key is a short string in ROM, and ROM strings are never freed.
+    unsafe {
+        let hash = string::short_hash(key);
+        let mut node = nodes.add(index(hash, header));
+        loop {
+            if (*node).key_tag as u32 == tag::SHORT_ROM {
+                let other = (*node).key.ptr as *const Str;
+                if string::short_hash(other) == hash && string::same_rom_text(other, key) {
+                    return node;
+                }
+            }
+            let next = (*node).next;
+            if next == 0 {
+                return null_mut();
+            }
+            node = node.offset(next as isize);
+        }
+    }
+}
+
+/// The node of any normalised key but short strings and integers, or null.
+///
+/// # Safety
+/// As for [`find_int`]; the key's object is live.
+pub unsafe fn find<N: NumberModel>(nodes: *mut Node<N>, header: u32, key: &Val<N>) -> *mut Node<N> {
+    // SAFETY: (N); keys of entries that may be live are never dead keys, so their objects may be followed.
+    unsafe {
+        let mut node = nodes.add(index(hash(key), header));
+        loop {
+            let other = (*node).key();
+            let same = if other.tag == key.tag {
+                other.same_bits(key) || (key.is_string() && string::equal(&other, key))
+            } else {
+                // A long string may have a twin in the other memory.
+                key.is_string() && other.is_string() && string::equal(&other, key)
+            };
+            if same {
+                return node;
+            }
+            let next = (*node).next;
+            if next == 0 {
+                return null_mut();
+            }
+            node = node.offset(next as isize);
+        }
+    }
+}
+
+/// The node whose key was the object at `address` and is dead by now, or null.
+///
+/// # Safety
+/// As for [`find`].
+pub unsafe fn find_dead<N: NumberModel>(nodes: *mut Node<N>, header: u32, key: &Val<N>) -> *mut Node<N> {
+    // SAFETY: (N); dead keys are compared by address and not followed.
+    unsafe {
+        let mut node = nodes.add(index(hash(key), header));
+        loop {
+            if (*node).key_tag == DEAD && (*node).key.ptr == key.as_ptr() {
+                return node;
+            }
+            let next = (*node).next;
+            if next == 0 {
+                return null_mut();
+            }
+            node = node.offset(next as isize);
+        }
+    }
+}
+
+// ---- blocks --------------------------------------------------------------------------------------------------
+
+fn layout<N: NumberModel>(count: u32) -> Result<Layout, OutOfMemory> {
+    Layout::array::<Node<N>>(count as usize).map_err(|_| OutOfMemory)
+}
+
+/// A block of `1 << log2` empty nodes.
+pub fn allocate<N: NumberModel>(m: &mut Memory, log2: u32) -> Result<*mut Node<N>, OutOfMemory> {
+    let block = m.alloc(layout::<N>(1 << log2)?)?.as_ptr() as *mut Node<N>;
+    // SAFETY: the block has room for so many nodes; a node of zeros is empty.
+    unsafe { block.write_bytes(0, 1 << log2) };
+    Ok(block)
+}
+
+/// Frees a block.
+///
+/// # Safety
+/// `nodes` is a block of `count` nodes from `m`, not used again.
+pub unsafe fn free_block<N: NumberModel>(m: &mut Memory, nodes: *mut Node<N>, count: u32) {
+    if let (Some(nodes), Ok(layout)) = (NonNull::new(nodes as *mut u8), layout::<N>(count)) {
+        // SAFETY: the caller's promise; the layout is the one it was allocated with.
+        unsafe { m.free(nodes, layout) }
+    }
+}
+
+// ---- insertion -----------------------------------------------------------------------------------------------
+
+impl<N: NumberModel> Table<N> {
+    /// Makes `nodes` the (fresh) node part; `None`: no nodes.
+    pub(super) unsafe fn install_nodes(t: TablePtr<N>, nodes: Option<(*mut Node<N>, u32)>) {
+        // SAFETY: the block is fresh and of that size (caller), which makes (N) true.
+        unsafe {
+            let mask = SHIFT_MASK | NO_NODES | ROM_KEYS;
+            match nodes {
+                Some((block, log2)) => {
+                    (*t).nodes = block;
+                    (*t).free = (1u32 << log2) as Cursor;
+                    Self::set_header(t, mask, (31 - log2) << SHIFT_AT);
+                }
+                None => {
+                    (*t).nodes = empty();
+                    (*t).free = 0;
+                    Self::set_header(t, mask, SHIFT_MASK | NO_NODES);
+                }
+            }
+        }
+    }
+
+    /// A node that never had a key, if any is left.
+    unsafe fn take_free(t: TablePtr<N>) -> Option<*mut Node<N>> {
+        // SAFETY: (N): the cursor is at most the node count, 0 for the shared node.
+        unsafe {
+            while (*t).free > 0 {
+                (*t).free -= 1;
+                let node = (*t).nodes.add((*t).free as usize);
+                if (*node).key_tag as u32 == tag::NIL {
+                    return Some(node);
+                }
+            }
+            None
+        }
+    }
+
+    /// Puts an absent normalised key into the node part. False: there is no room.
+    #[inline]
+    pub(super) unsafe fn insert_node(t: TablePtr<N>, key: &Val<N>, value: Val<N>) -> bool {
+        // SAFETY: (N) holds before and after: links are differences of addresses inside the block.
+        unsafe {
+            let header = Self::header(t);
+            if header & NO_NODES != 0 {
+                return false;
+            }
+            let main = (*t).nodes.add(index(hash(key), header));
+            let mut node = main;
+            if !(*main).is_nil() {
+                let Some(free) = Self::take_free(t) else { return false };
+                // The occupant has a value, so its key is live.
+                let mut other = (*t).nodes.add(index(hash(&(*main).key()), header));
+                if other != main {
+                    while other.offset((*other).next as isize) != main {
+                        other = other.offset((*other).next as isize);
+                    }
+                    (*other).next = free.offset_from(other) as Link;
+                    let next = (*main).next;
+                    free.copy_from(main, 1);
+                    if next != 0 {
+                        (*free).next = main.offset(next as isize).offset_from(free) as Link;
+                        (*main).next = 0;
+                    }
+                } else {
+                    let next = (*main).next;
+                    if next != 0 {
+                        (*free).next = main.offset(next as isize).offset_from(free) as Link;
+                    }
+                    (*main).next = free.offset_from(main) as Link;
+                    node = free;
+                }
+            }
+            (*node).key = whole(key);
+            (*node).key_tag = key.tag as u8;
+            Node::slot(node).set(value);
+            true
+        }
+    }
+}
