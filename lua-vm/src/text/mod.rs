@@ -3,6 +3,7 @@
 //! Nothing here allocates or knows of Lua values: text goes in as slices and out into a [`Sink`]. The
 //! library functions on top bring the arguments, the buffers and the error values.
 
+pub mod format;
 pub mod pattern;
 
 /// Where produced text goes: a buffer that may run out of memory.
