@@ -232,6 +232,22 @@ impl<N: NumberModel> Thread<N> {
         unsafe { (*thread).frames.add((*thread).depth as usize - 1) }
     }
 
+    /// Slots that hold values: up to the running call's top.
+    ///
+    /// # Safety
+    /// `thread` must be live.
+    pub unsafe fn extent(thread: *const Self) -> usize {
+        // SAFETY: caller.
+        unsafe {
+            let top = (*thread).top as usize;
+            if (*thread).depth == 0 {
+                return top;
+            }
+            let frame = Self::frame(thread);
+            if (*frame).is_lua() { top.max((*frame).top as usize) } else { top }
+        }
+    }
+
     /// Closes all open upvalues at or above slot `level`, calling `closed` for each.
     ///
     /// # Safety

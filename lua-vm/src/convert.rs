@@ -1,0 +1,61 @@
+//! Conversions between values: numbers, numerals, type names.
+
+use crate::number::format::{NumberText, format_float, format_int};
+use crate::number::{Number, NumberModel, parse_number};
+use crate::object::string;
+use crate::value::{Val, tag};
+
+/// Name of the basic type of a tag, as `type` gives it.
+pub fn type_name(tag: u32) -> &'static str {
+    const NAMES: [&str; 9] =
+        ["nil", "boolean", "userdata", "number", "string", "table", "function", "userdata", "thread"];
+    NAMES.get((tag & tag::TYPE_MASK) as usize).copied().unwrap_or("no value")
+}
+
+/// The number a value is or, as a numeral, converts to (manual section 3.4.3).
+///
+/// # Safety
+/// A string must be live.
+#[inline]
+pub unsafe fn to_number<N: NumberModel>(value: &Val<N>) -> Option<Val<N>> {
+    match value.tag {
+        tag::INT | tag::FLOAT => Some(*value),
+        // SAFETY: the caller vouches for the string.
+        _ if value.is_string() => unsafe { parse(value) },
+        _ => None,
+    }
+}
+
+#[cold]
+unsafe fn parse<N: NumberModel>(value: &Val<N>) -> Option<Val<N>> {
+    // SAFETY: the caller vouches for the string.
+    match parse_number::<N>(unsafe { string::bytes(value) })? {
+        Number::Int(int) => Some(Val::int(int)),
+        Number::Float(float) => Some(Val::float(float)),
+    }
+}
+
+/// The float a value is or converts to.
+///
+/// # Safety
+/// A string must be live.
+#[inline]
+pub unsafe fn to_float<N: NumberModel>(value: &Val<N>) -> Option<N::Float> {
+    // SAFETY: the caller vouches for the string.
+    unsafe { to_number(value) }?.to_float()
+}
+
+/// The integer a value is or converts to without loss.
+///
+/// # Safety
+/// A string must be live.
+#[inline]
+pub unsafe fn to_int<N: NumberModel>(value: &Val<N>) -> Option<N::Int> {
+    // SAFETY: the caller vouches for the string.
+    unsafe { to_number(value) }?.to_int()
+}
+
+/// The numeral of a number.
+pub fn number_text<N: NumberModel>(value: &Val<N>) -> NumberText {
+    if value.is_int() { format_int::<N>(value.as_int()) } else { format_float::<N>(value.as_float()) }
+}
