@@ -1,6 +1,6 @@
 //! Conversions between values: numbers, numerals, type names.
 
-use crate::number::format::{NumberText, format_float, format_int};
+use crate::number::{NumberText, float_text, int_text};
 use crate::number::{Number, NumberModel, parse_number};
 use crate::object::string;
 use crate::value::{Val, tag};
@@ -57,5 +57,5 @@ pub unsafe fn to_int<N: NumberModel>(value: &Val<N>) -> Option<N::Int> {
 
 /// The numeral of a number.
 pub fn number_text<N: NumberModel>(value: &Val<N>) -> NumberText {
-    if value.is_int() { format_int::<N>(value.as_int()) } else { format_float::<N>(value.as_float()) }
+    if value.is_int() { int_text(value.as_int()) } else { float_text(value.as_float()) }
 }

@@ -9,7 +9,7 @@ use crate::object::thread::Thread;
 use crate::object::userdata::UserObject;
 use crate::object::kind;
 use crate::roots::Roots;
-use crate::value::{Val, tag};
+use crate::value::Val;
 use core::mem::size_of;
 use core::ptr::NonNull;
 use lua_gc::{Client, HeaderBit, Liveness, Memory, ObjectRef, Trace, Tracer, WeakClass, header};
@@ -261,9 +261,4 @@ unsafe impl<N: NumberModel> Client for Roots<N> {
         // SAFETY: as for `clear_values`.
         unsafe { Table::<N>::clear_keys(o.as_ptr() as *mut Table<N>, live) }
     }
-}
-
-/// Whether values with this tag are subject to collection from weak tables: strings are not.
-pub fn removable_from_weak(tag: u32) -> bool {
-    tag & tag::COLLECTABLE != 0 && tag & tag::TYPE_MASK != tag::STRING_TYPE
 }

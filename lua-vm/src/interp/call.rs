@@ -1,0 +1,348 @@
+//! Calls and returns between frames.
+
+use super::{Event, Outcome};
+use crate::builtin::Event as Metamethod;
+use crate::frame::{Frame, NativeFn, Step, Throw};
+use crate::number::NumberModel;
+use crate::object::function::{Closure, NativeClosure, Record};
+use crate::object::thread::{ALL_RESULTS, CallInfo, EXTRA_SLOTS, NATIVE_SLOTS, Resume, Thread, call};
+use crate::state::State;
+use crate::value::{Val, tag};
+use core::marker::PhantomData;
+use lfs_format::function::flags;
+
+/// State of a native that made a tail call: what it called returns in its place.
+const RETURN_ALL: usize = u32::MAX as usize;
+
+/// The native function behind a payload.
+///
+/// # Safety
+/// The value must have tag NATIVE or NATIVE_CLOSURE and be live.
+#[inline(always)]
+unsafe fn native_of<N: NumberModel>(value: &Val<N>) -> NativeFn<N> {
+    // SAFETY: such values are built from a function pointer or point at a closure that has one.
+    unsafe {
+        if value.tag == tag::NATIVE {
+            core::mem::transmute::<*mut u8, NativeFn<N>>(value.as_ptr())
+        } else {
+            (*(value.as_ptr() as *mut NativeClosure<N>)).function
+        }
+    }
+}
+
+/// The record a Lua function value runs.
+///
+/// # Safety
+/// The value must be a live Lua function.
+#[inline(always)]
+pub unsafe fn record_of<N: NumberModel>(value: &Val<N>) -> *const Record {
+    // SAFETY: caller.
+    unsafe {
+        if value.tag == tag::CLOSURE {
+            (*(value.as_ptr() as *mut Closure<N>)).record
+        } else {
+            value.as_ptr() as *const Record
+        }
+    }
+}
+
+impl<N: NumberModel> State<N> {
+    /// Pushes a call info.
+    ///
+    /// # Safety
+    /// `thread` must be the current thread.
+    #[inline(always)]
+    pub(super) unsafe fn push_frame(
+        &mut self,
+        thread: *mut Thread<N>,
+        info: CallInfo,
+    ) -> Result<*mut CallInfo, Throw> {
+        // SAFETY: the current thread is live; the capacity is checked.
+        unsafe {
+            if (*thread).depth == (*thread).frame_capacity {
+                self.grow_frames(thread)?;
+            }
+            let frame = (*thread).frames.add((*thread).depth as usize);
+            frame.write(info);
+            (*thread).depth += 1;
+            Ok(frame)
+        }
+    }
+
+    #[cold]
+    unsafe fn grow_frames(&mut self, thread: *mut Thread<N>) -> Result<(), Throw> {
+        // SAFETY: the current thread is live.
+        unsafe { Ok(Thread::grow_frames(thread, &mut self.heap.memory)?) }
+    }
+
+    /// Calls the value in slot `func` with the `args` values above it. Pushes its frame; a native function is
+    /// called at once.
+    ///
+    /// # Safety
+    /// The slots must be in the current thread's stack. Nothing has changed if this fails before a frame is pushed.
+    pub(super) unsafe fn call_value(
+        &mut self,
+        func: u32,
+        mut args: u32,
+        results: i16,
+        flags: u16,
+    ) -> Result<Event, Throw> {
+        let thread = self.thread();
+        // SAFETY: slots are in range (caller, `grow_stack`).
+        unsafe {
+            loop {
+                let value = *(*thread).stack.add(func as usize);
+                match value.tag {
+                    tag::CLOSURE | tag::RECORD_ROM | tag::RECORD_RAM => {
+                        self.push_lua(thread, record_of(&value), func, args, results, flags)?;
+                        return Ok(Event::Lua);
+                    }
+                    tag::NATIVE | tag::NATIVE_CLOSURE => {
+                        let step = self.call_native(thread, native_of(&value), func, args, results, flags)?;
+                        return Ok(Event::Step(step));
+                    }
+                    _ => {
+                        let handler = self.metamethod(&value, Metamethod::Call);
+                        if handler.is_nil() {
+                            return Err(self.call_error(&value));
+                        }
+                        self.need_stack(func + args + 2)?;
+                        let at = (*thread).stack.add(func as usize);
+                        at.copy_to(at.add(1), args as usize + 1);
+                        *at = handler;
+                        args += 1;
+                        (*thread).top = (*thread).top.max(func + 1 + args);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes sure the stack has `slots` slots and some to spare.
+    #[inline(always)]
+    pub(super) unsafe fn need_stack(&mut self, slots: u32) -> Result<(), Throw> {
+        let wanted = slots as usize + EXTRA_SLOTS;
+        // SAFETY: the current thread is live.
+        if wanted > unsafe { (*self.thread()).stack_size } as usize { self.grow_stack(wanted) } else { Ok(()) }
+    }
+
+    /// Pushes the frame of a Lua function: moves or fills parameters.
+    ///
+    /// # Safety
+    /// `record` must be that of the function in slot `func` of the current thread.
+    #[inline(always)]
+    pub(super) unsafe fn push_lua(
+        &mut self,
+        thread: *mut Thread<N>,
+        record: *const Record,
+        func: u32,
+        args: u32,
+        results: i16,
+        call_flags: u16,
+    ) -> Result<*mut CallInfo, Throw> {
+        // SAFETY: the slots used are within the size made sure of first.
+        unsafe {
+            let shape = Record::shape(record);
+            let (params, frame_size) = (shape.params() as u32, shape.frame_size() as u32);
+            let vararg = Record::flags(record) & flags::VARARG != 0;
+            let mut base = func + 1;
+            if vararg {
+                base += args;
+            }
+            self.need_stack(base + frame_size)?;
+            let frame = self.push_frame(
+                thread,
+                CallInfo {
+                    func,
+                    base,
+                    top: base + frame_size,
+                    resume: Resume { pc: Record::code(record) },
+                    results,
+                    flags: call_flags | call::LUA,
+                },
+            )?;
+            let registers = (*thread).stack.add(base as usize);
+            let mut given = args;
+            if vararg {
+                let arguments = (*thread).stack.add(func as usize + 1);
+                given = args.min(params);
+                for index in 0..given as usize {
+                    *registers.add(index) = *arguments.add(index);
+                    *arguments.add(index) = Val::NIL;
+                }
+            }
+            for index in given..params {
+                *registers.add(index as usize) = Val::NIL;
+            }
+            Ok(frame)
+        }
+    }
+
+    /// Pushes the frame of a native function and calls it.
+    ///
+    /// # Safety
+    /// As for [`State::call_value`].
+    #[inline(always)]
+    pub(super) unsafe fn call_native(
+        &mut self,
+        thread: *mut Thread<N>,
+        function: NativeFn<N>,
+        func: u32,
+        args: u32,
+        results: i16,
+        flags: u16,
+    ) -> Result<Step, Throw> {
+        let base = func + 1;
+        let top = base + args;
+        // SAFETY: the slots are within the size made sure of.
+        unsafe {
+            self.need_stack(top + NATIVE_SLOTS as u32)?;
+            self.push_frame(thread, CallInfo { func, base, top, resume: Resume { state: 0 }, results, flags })?;
+            (*thread).top = top;
+            self.enter(thread, function, base, 0)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn enter(
+        &mut self,
+        thread: *mut Thread<N>,
+        function: NativeFn<N>,
+        base: u32,
+        resume: u32,
+    ) -> Result<Step, Throw> {
+        // SAFETY: base and top are slots of the current thread.
+        unsafe {
+            let stack = (*thread).stack;
+            let mut frame = Frame {
+                base: stack.add(base as usize),
+                top: stack.add((*thread).top as usize),
+                resume,
+                state: self,
+                lifetime: PhantomData,
+            };
+            let step = function(&mut frame);
+            (*thread).top = frame.top.offset_from((*thread).stack) as u32;
+            step
+        }
+    }
+
+    /// Calls the native on top in its state.
+    ///
+    /// # Safety
+    /// The current thread's top frame must be a native one with its values in place.
+    pub(super) unsafe fn continue_native(&mut self) -> Result<Event, Throw> {
+        let thread = self.thread();
+        // SAFETY: caller.
+        unsafe {
+            let info = Thread::frame(thread);
+            let waiting = (*info).flags & (call::PROTECTED | call::RESUMING | call::YIELDED | call::HAS_HANDLER);
+            (*info).flags &= !waiting;
+            if (*info).state() == RETURN_ALL {
+                return Ok(Event::Step(Step::Return((*thread).top - (*info).top)));
+            }
+            (*info).top = (*thread).top;
+            self.need_stack((*thread).top + NATIVE_SLOTS as u32)?;
+            let function = native_of(&*(*thread).stack.add((*info).func as usize));
+            let step = self.enter(thread, function, (*info).base, (*info).state() as u32)?;
+            Ok(Event::Step(step))
+        }
+    }
+
+    /// Puts the `count` values at `from` where the caller of the frame on top wants its results, and pops the
+    /// frame. Returns its flags.
+    ///
+    /// # Safety
+    /// The current thread must have a frame; the values must be in its stack.
+    #[inline(always)]
+    pub(super) unsafe fn return_values(
+        &mut self,
+        thread: *mut Thread<N>,
+        from: *mut Val<N>,
+        count: usize,
+    ) -> u16 {
+        // SAFETY: results go to the function's slot and above, at or below where they are.
+        unsafe {
+            let info = Thread::frame(thread);
+            let to = (*thread).stack.add((*info).func as usize);
+            let wanted = (*info).results;
+            match wanted {
+                0 => {}
+                1 => *to = if count > 0 { *from } else { Val::NIL },
+                ALL_RESULTS => {
+                    from.copy_to(to, count);
+                    (*thread).top = (*info).func + count as u32;
+                }
+                _ => {
+                    let wanted = wanted as usize;
+                    from.copy_to(to, count.min(wanted));
+                    for index in count..wanted {
+                        *to.add(index) = Val::NIL;
+                    }
+                }
+            }
+            if wanted >= 0 {
+                (*thread).top = (*info).func + wanted as u32;
+            }
+            (*thread).depth -= 1;
+            (*info).flags
+        }
+    }
+
+    /// Does what the native on top asked for.
+    ///
+    /// # Safety
+    /// As for [`State::continue_native`].
+    pub(super) unsafe fn perform(&mut self, step: Step) -> Result<Event, Throw> {
+        let thread = self.thread();
+        // SAFETY: the counts are checked against the frame; slots are in the current thread's stack.
+        unsafe {
+            let info = Thread::frame(thread);
+            let held = (*thread).top - (*info).base;
+            match step {
+                Step::Return(count) => {
+                    let count = count.min(held) as usize;
+                    let from = (*thread).stack.add((*thread).top as usize - count);
+                    let flags = self.return_values(thread, from, count);
+                    Ok(Event::Returned(flags))
+                }
+                Step::Call { args, results, state } => {
+                    let func = self.callee(args, held)?;
+                    let event = self.call_above(func, args, results)?;
+                    self.wait(thread, (*info).func, func, state as usize, 0);
+                    Ok(event)
+                }
+                Step::TailCall { args } => {
+                    let func = self.callee(args, held)?;
+                    let at = (*info).func;
+                    let event = self.call_above(func, args, ALL_RESULTS)?;
+                    self.wait(thread, at, func, RETURN_ALL, 0);
+                    Ok(event)
+                }
+                Step::ProtectedCall { args, state, handler } => {
+                    let func = self.callee(args, held)?;
+                    let flags = call::PROTECTED | if handler { call::HAS_HANDLER } else { 0 };
+                    (*info).flags |= flags;
+                    (*info).resume = Resume { state: state as usize };
+                    (*info).top = func;
+                    self.call_value(func, args, ALL_RESULTS, 0)
+                }
+                Step::Yield { values, state } => self.yield_values(values.min(held), state),
+                Step::Resume { args, state } => {
+                    let func = self.callee(args, held)?;
+                    self.resume(func, args, state)
+                }
+                Step::Collect { step, state } => self.collect_for_native(step, state),
+            }
+        }
+    }
+
+    /// Slot of the function below the top `args` values of a frame that holds `held`.
+    unsafe fn callee(&mut self, args: u32, held: u32) -> Result<u32, Throw> {
+        if args >= held {
+            return Err(self.error_text(format_args!("native function asked for a call without a function"), &[]));
+        }
+        // SAFETY: the current thread is live.
+        Ok(unsafe { (*self.thread()).top } - args - 1)
+    }
+}

@@ -1,0 +1,192 @@
+//! Function records in RAM: created from what the compiler hands over, read for debug information.
+
+use crate::number::NumberModel;
+use crate::object::function::{Consts, Record};
+use crate::object::kind;
+use crate::object::string::{Str, word};
+use crate::state::State;
+use crate::value::{Val, tag};
+use hashbrown::HashTable;
+use lfs_format::function::{self, FunctionParts, FunctionView, LayoutError, Sink, StripLevel, record};
+use lua_gc::{OutOfMemory, header};
+
+/// Words of a record's debug record; 0 if it has none.
+unsafe fn debug_words(at: *const Record) -> usize {
+    // SAFETY: a record has seven words (caller); a debug record starts with its length.
+    unsafe {
+        match word((at as *const u32).add(record::DEBUG)) as i32 {
+            0 => 0,
+            offset => (word((at as *const u32).offset(offset as isize)) & 0xffff) as usize,
+        }
+    }
+}
+
+/// Bytes of a record in RAM with its debug record.
+///
+/// # Safety
+/// `at` must be a live record in RAM.
+pub unsafe fn ram_size(at: *const Record) -> usize {
+    // SAFETY: caller. The debug record follows the code in the same block.
+    unsafe {
+        let code = word((at as *const u32).add(record::CODE)) as usize;
+        (code + Record::code_len(at) + debug_words(at)) * 4
+    }
+}
+
+/// Calls `visit` for every reference slot of a record in RAM: constants, children and debug names.
+///
+/// # Safety
+/// `at` must be a live record in RAM.
+pub unsafe fn for_each_reference<N: NumberModel>(at: *const Record, mut visit: impl FnMut(Consts<N>, i64)) {
+    // SAFETY: counts and offsets are those `HeapSink` wrote.
+    unsafe {
+        let consts = Record::consts::<N>(at);
+        let (strings, children) = Record::reference_counts(at);
+        for index in 0..strings + children {
+            visit(consts, consts.slot(index as isize));
+        }
+        if debug_words(at) > 0
+            && let Some(debug) = view::<N>(at).debug()
+        {
+            let names = (0..debug.references()).filter_map(|index| debug.reference(index));
+            names.for_each(|slot| visit(consts, slot));
+        }
+    }
+}
+
+/// The record as words, for safe reading.
+///
+/// # Safety
+/// `at` must be a live or ROM record that stays for `'a`.
+pub unsafe fn view<'a, N: NumberModel>(at: *const Record) -> FunctionView<'a> {
+    // SAFETY: the words of record and debug record are one block in RAM and one image in ROM. A debug record may lie
+    // anywhere behind its record in an image: the slice spans both.
+    unsafe {
+        let code = word((at as *const u32).add(record::CODE)) as usize;
+        let end = code + Record::code_len(at);
+        let debug = word((at as *const u32).add(record::DEBUG)) as i32;
+        let end = end.max(debug.max(0) as usize + debug_words(at));
+        let words = core::slice::from_raw_parts(at as *const u32, end);
+        let slot_words = Consts::<N>::slot_words(Record::is_rom(at));
+        FunctionView::new(words, 0, slot_words).unwrap_or_default()
+    }
+}
+
+/// A string as the compiler holds it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct StrHandle {
+    ptr: *mut u8,
+    tag: u32,
+}
+
+impl StrHandle {
+    fn val<N: NumberModel>(self) -> Val<N> {
+        Val::pointer(self.ptr, self.tag)
+    }
+
+    fn slot(self, k: usize) -> u64 {
+        let flags = (self.tag >> 4 & 1) | (self.tag >> 5 & 2);
+        (self.ptr.expose_provenance().wrapping_sub(k) as i64) as u64 | u64::from(flags)
+    }
+}
+
+/// Why a compiled function could not be stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StoreError {
+    /// No memory.
+    Memory,
+    /// The function exceeds a limit of the format.
+    Layout(LayoutError),
+}
+
+impl From<OutOfMemory> for StoreError {
+    fn from(_: OutOfMemory) -> Self {
+        StoreError::Memory
+    }
+}
+
+/// Receives compiled functions into the heap of a state. No collection happens while it lives (G1), so strings and
+/// finished functions need no root.
+pub struct HeapSink<'s, N: NumberModel> {
+    state: &'s mut State<N>,
+    /// Long strings are not interned: equal ones of one chunk are found here.
+    long: HashTable<StrHandle>,
+    strip: StripLevel,
+}
+
+impl<'s, N: NumberModel> HeapSink<'s, N> {
+    /// A sink into `state`.
+    pub fn new(state: &'s mut State<N>, strip: StripLevel) -> Self {
+        Self { state, long: HashTable::new(), strip }
+    }
+}
+
+fn text_of<'a, N: NumberModel>(handle: StrHandle) -> &'a [u8] {
+    // SAFETY: the sink's strings are live while it lives (G1).
+    unsafe { crate::object::string::bytes(&handle.val::<N>()) }
+}
+
+impl<N: NumberModel> Sink for HeapSink<'_, N> {
+    type Str = StrHandle;
+    type Proto = *const Record;
+    type Error = StoreError;
+
+    fn string(&mut self, text: &[u8]) -> Result<StrHandle, StoreError> {
+        let short = text.len() <= rostrings::MAX_SHORT;
+        let hash = u64::from(rostrings::hash(text));
+        let hash = hash << 32 | hash;
+        if !short && let Some(handle) = self.long.find(hash, |handle| text_of::<N>(*handle) == text) {
+            return Ok(*handle);
+        }
+        let val = self.state.new_string(text)?;
+        // SAFETY: a string value is a pointer.
+        let handle = StrHandle { ptr: unsafe { val.as_ptr() }, tag: val.tag };
+        if !short {
+            let rehash = |handle: &StrHandle| {
+                let hash = u64::from(rostrings::hash(text_of::<N>(*handle)));
+                hash << 32 | hash
+            };
+            self.long.try_reserve(1, rehash).map_err(|_| StoreError::Memory)?;
+            self.long.insert_unique(hash, handle, rehash);
+        }
+        Ok(handle)
+    }
+
+    fn text(&self, string: StrHandle) -> &[u8] {
+        text_of::<N>(string)
+    }
+
+    fn function(
+        &mut self,
+        parts: &FunctionParts<'_, StrHandle, *const Record>,
+    ) -> Result<*const Record, StoreError> {
+        let slot_words = Consts::<N>::slot_words(false);
+        let layout =
+            function::layout(parts, slot_words as u32, self.strip).map_err(StoreError::Layout)?;
+        let (total, debug) = (layout.total as usize, layout.debug as usize);
+        // SAFETY: the whole block is written before the next safe point; `encode` keeps the colour byte.
+        unsafe {
+            let object = self.state.heap.allocate(kind::RECORD, 0, (total + debug) * 4)?;
+            let words = object.as_ptr() as *mut u32;
+            words.add(1).write_bytes(0, total + debug - 1);
+            let words = core::slice::from_raw_parts_mut(words, total + debug);
+            let (record, debug_record) = words.split_at_mut(total);
+            let k = object.as_ptr().expose_provenance() + layout.k as usize * 4;
+            function::encode(
+                parts,
+                &layout,
+                record,
+                debug_record,
+                total as i32,
+                |string| string.slot(k),
+                |child: *const Record| (child.expose_provenance().wrapping_sub(k) as i64) as u64 | 2,
+            )
+            .map_err(StoreError::Layout)?;
+            debug_assert!(header::kind(object) == kind::RECORD);
+            Ok(object.as_ptr() as *const Record)
+        }
+    }
+}
+
+const _: () = assert!(tag::LONG_BIT == 1 << 4 && tag::COLLECTABLE == 1 << 6);
+const _: () = assert!(size_of::<Str>() == 8);

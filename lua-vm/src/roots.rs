@@ -1,0 +1,66 @@
+//! What a state keeps alive, and its string tables: the collector's client.
+
+use crate::builtin::LIBRARY_COUNT;
+use crate::handles::Handles;
+use crate::number::NumberModel;
+use crate::object::function::Upvalue;
+use crate::object::string::{self, SHORT_TEXT, Str, word};
+use crate::object::table::Table;
+use crate::object::thread::Thread;
+use crate::value::Val;
+use alloc::vec::Vec;
+use rostrings::{InternTable, RamString, RomTable};
+
+/// A short string of the RAM intern table.
+#[derive(Clone, Copy)]
+pub struct RamStr(pub *mut Str);
+
+impl RamStr {
+    /// Whether it is this record.
+    pub fn is(&self, record: *const Str) -> bool {
+        core::ptr::eq(self.0, record)
+    }
+}
+
+impl RamString for RamStr {
+    #[inline(always)]
+    fn hash(&self) -> u32 {
+        // SAFETY: the intern table holds live records only: a freed one is removed by `release`.
+        unsafe { string::short_hash(self.0) }
+    }
+
+    #[inline]
+    fn eq_text(&self, text: &[u8]) -> bool {
+        // SAFETY: as above; the length says how many bytes follow.
+        unsafe {
+            let len = (word(self.0 as *const u32) >> 16 & 0xff) as usize;
+            len == text.len() && core::slice::from_raw_parts((self.0 as *const u8).add(SHORT_TEXT), len) == text
+        }
+    }
+}
+
+/// Roots and string tables (invariant G2).
+pub struct Roots<N: NumberModel> {
+    /// Short strings in RAM.
+    pub strings: InternTable<RamStr>,
+    /// String tables in ROM: the firmware's, then those of mounted images.
+    pub roms: Vec<RomTable<'static>>,
+    /// The running thread.
+    pub thread: *mut Thread<N>,
+    /// The main thread.
+    pub main: *mut Thread<N>,
+    /// The table of globals.
+    pub globals: Val<N>,
+    /// The registry.
+    pub registry: Val<N>,
+    /// The globals' upvalue, as the upvalue array of functions that are values by themselves.
+    pub environment: [*mut Upvalue<N>; 1],
+    /// Metatables of the basic types.
+    pub metatables: [*mut Table<N>; 9],
+    /// Library tables that static layers refer to by number.
+    pub libraries: [*mut Table<N>; LIBRARY_COUNT],
+    /// The value of the error being raised.
+    pub error: Val<N>,
+    /// Values kept by the host.
+    pub handles: Handles<N>,
+}
