@@ -14,6 +14,8 @@
 //! Numbers are in groups of seven bits. A name is a number: 0 none, 1 the next reference not yet used,
 //! `n + 2` the reference that lies `n` before the last one used this way; `n` is below [`WINDOW`].
 
+use rostrings::word::load;
+
 use crate::function::{FunctionParts, LocalVar, StripLevel};
 use crate::lines::{self, Lines};
 use crate::stream::{self, Bytes, Reader};
@@ -124,7 +126,7 @@ impl<'a> DebugView<'a> {
         instructions: u32,
         upvalues: u8,
     ) -> Option<Self> {
-        let length = (stream::word(words, at)? & 0xffff) as usize;
+        let length = (load(words, at)? & 0xffff) as usize;
         let words = words.get(at..at.checked_add(length)?)?;
         let view = Self {
             words,
@@ -144,7 +146,7 @@ impl<'a> DebugView<'a> {
 
     /// Number of references, the source name included.
     pub fn references(&self) -> u32 {
-        stream::word(self.words, 0).unwrap_or(0) >> 16
+        load(self.words, 0).unwrap_or(0) >> 16
     }
 
     /// Reference `index`, a slot relative to `k` of the function; the first is the source name, 0 if

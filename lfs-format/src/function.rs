@@ -3,6 +3,8 @@
 //! A compiler hands [`FunctionParts`] to a [`Sink`]; the sink computes a [`layout`], provides the words, and
 //! [`encode`]s. A [`FunctionView`] reads the words again. The layout is specified in `docs/format.md`.
 
+use rostrings::word::load;
+
 use crate::debug::{self, DebugView};
 use crate::stream::{self, Counter, Packer};
 
@@ -151,6 +153,28 @@ pub struct FunctionParts<'a, S, P> {
     pub lines: &'a [u32],
     /// Local variables in the order of their registers' activation.
     pub locals: &'a [LocalVar<S>],
+}
+
+impl<S, P> Default for FunctionParts<'_, S, P> {
+    /// A function without anything, not even code.
+    fn default() -> Self {
+        Self {
+            code: &[],
+            numbers: &[],
+            strings: &[],
+            children: &[],
+            upvalues: &[],
+            upvalue_names: &[],
+            frame_size: 2,
+            params: 0,
+            flags: 0,
+            source: None,
+            line_defined: 0,
+            last_line_defined: 0,
+            lines: &[],
+            locals: &[],
+        }
+    }
 }
 
 /// Where compiled functions go: the heap of a VM, or an image. Functions arrive children first.
@@ -311,7 +335,7 @@ pub fn encode<S: Copy + Eq, P: Copy>(
     }
     let width = layout.slot_words as usize;
     let mut header = [0; record::HEADER_WORDS];
-    let colour = stream::word(record, record::HEADER).unwrap_or(0) & 0xff00;
+    let colour = load(record, record::HEADER).unwrap_or(0) & 0xff00;
     header[record::HEADER] = record::KIND | colour | u32::from(parts.flags) << record::FLAGS_SHIFT;
     header[record::SIZES] = u32::from(parts.frame_size)
         | u32::from(parts.params) << 8
@@ -426,7 +450,7 @@ impl<'a> FunctionView<'a> {
         if end > words.len() {
             return Err(RecordError::Bounds);
         }
-        let field = |index| stream::word(words, at + index).unwrap_or(0) as usize;
+        let field = |index| load(words, at + index).unwrap_or(0) as usize;
         if field(record::HEADER) & 0xff != record::KIND as usize {
             return Err(RecordError::Header);
         }
@@ -461,7 +485,7 @@ impl<'a> FunctionView<'a> {
     }
 
     fn field(&self, index: usize) -> u32 {
-        stream::word(self.words, self.at + index).unwrap_or(0)
+        load(self.words, self.at + index).unwrap_or(0)
     }
 
     /// Position of the record in its words.
@@ -598,7 +622,7 @@ impl<'a> FunctionView<'a> {
     /// The stored half word of descriptor `index`, which may be that of the padding.
     pub(crate) fn raw_upvalue(&self, index: usize) -> u16 {
         let at = (self.strings + self.children) * self.slot_words + index / 2;
-        let word = stream::word(self.words, self.k() + at).unwrap_or(0);
+        let word = load(self.words, self.k() + at).unwrap_or(0);
         (word >> (16 * (index % 2))) as u16
     }
 

@@ -2,6 +2,8 @@
 //!
 //! Bytes lie in words low byte first; only whole words are read or written.
 
+use rostrings::word::load;
+
 /// Where packed bytes go.
 pub(crate) trait Bytes {
     /// Appends one byte.
@@ -62,7 +64,7 @@ impl<'a> Reader<'a> {
 
     /// The next byte, or `None` at the end.
     pub(crate) fn next(&mut self) -> Option<u8> {
-        let word = word(self.words, self.at / 4)?;
+        let word = load(self.words, self.at / 4)?;
         let byte = (word >> (8 * (self.at % 4))) as u8;
         self.at += 1;
         Some(byte)
@@ -96,18 +98,13 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// One word, by the accessor for mapped flash.
-pub(crate) fn word(words: &[u32], at: usize) -> Option<u32> {
-    words.get(at).copied()
-}
-
 /// The slot of `width` words (1 or 2) at `at`, sign extended.
 pub(crate) fn slot(words: &[u32], at: usize, width: usize) -> Option<i64> {
-    let low = word(words, at)?;
+    let low = load(words, at)?;
     if width == 1 {
         return Some(i64::from(low as i32));
     }
-    let high = word(words, at + 1)?;
+    let high = load(words, at + 1)?;
     Some((u64::from(high) << 32 | u64::from(low)) as i64)
 }
 

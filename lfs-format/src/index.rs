@@ -1,0 +1,128 @@
+//! Module index: from a module's name to its main function in constant time.
+//!
+//! ```text
+//! +0  n (low half), log2 of the number of slots (bits 16..24)
+//! +1  n entries, by ascending name: {name, main function}, word offsets from the start of the image
+//! ... slots, half words, low half first: 0 free, else 1 + number of an entry
+//! ```
+//!
+//! The entry of a name is found from slot `hash & (slots - 1)` on, upwards and around, within [`MAX_PROBE`] slots.
+//! An image without modules has an empty section.
+
+use rostrings::hash;
+use rostrings::record::Record;
+use rostrings::word::load;
+
+use crate::error::{Error, ErrorKind};
+use crate::names::{Names, order};
+
+/// Most slots a look-up visits.
+pub const MAX_PROBE: usize = 64;
+/// Most modules of an image.
+pub const MAX_MODULES: usize = 0x7fff;
+
+/// Words of an entry.
+const ENTRY: usize = 2;
+
+/// View of the index section.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Index<'a> {
+    words: &'a [u32],
+}
+
+impl<'a> Index<'a> {
+    pub(crate) fn new(words: &'a [u32]) -> Self {
+        Self { words }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        (load(self.words, 0).unwrap_or(0) & 0xffff) as usize
+    }
+
+    fn slots(&self) -> usize {
+        let bits = load(self.words, 0).unwrap_or(0) >> 16;
+        1usize.checked_shl(bits).unwrap_or(0)
+    }
+
+    /// Name and main function of entry `index`.
+    pub(crate) fn entry(&self, index: usize) -> Option<(u32, u32)> {
+        if index >= self.len() {
+            return None;
+        }
+        let at = 1 + index * ENTRY;
+        Some((load(self.words, at)?, load(self.words, at + 1)?))
+    }
+
+    fn slot(&self, slot: usize) -> Option<usize> {
+        let word = load(self.words, 1 + self.len() * ENTRY + slot / 2)?;
+        Some((word >> (16 * (slot % 2)) & 0xffff) as usize)
+    }
+
+    /// Number of the entry with this name.
+    pub(crate) fn find(&self, names: &Names<'a>, text: &[u8]) -> Option<usize> {
+        let hash = hash(text);
+        self.probe(hash, |entry| {
+            self.entry(entry)
+                .and_then(|(name, _)| names.record(name))
+                .is_some_and(|record| record.hash() == hash && record.eq_text(text))
+        })
+    }
+
+    fn probe(&self, hash: u32, mut is_it: impl FnMut(usize) -> bool) -> Option<usize> {
+        let mask = self.slots().checked_sub(1)?;
+        for step in 0..MAX_PROBE {
+            let entry = self
+                .slot((hash as usize).wrapping_add(step) & mask)?
+                .checked_sub(1)?;
+            if is_it(entry) {
+                return Some(entry);
+            }
+        }
+        None
+    }
+
+    /// Proves the section; `is_main` says whether a main function starts at a word offset.
+    /// `start` is the section's place in the image.
+    pub(crate) fn verify(
+        &self,
+        names: &Names<'a>,
+        start: usize,
+        is_main: impl Fn(u32) -> bool,
+    ) -> Result<(), Error> {
+        if self.words.is_empty() {
+            return Ok(());
+        }
+        let fault = |kind, at| Err(Error::new(kind, start + at));
+        let (len, slots) = (self.len(), self.slots());
+        let words = 1 + len * ENTRY + slots / 2;
+        if len == 0 || len > MAX_MODULES || slots <= len || words != self.words.len() {
+            return fault(ErrorKind::IndexSize, 0);
+        }
+        let mut before: Option<Record<'a>> = None;
+        for number in 0..len {
+            let at = 1 + number * ENTRY;
+            let (name, function) = self.entry(number).unwrap_or_default();
+            let Some(record) = names.proved(name) else {
+                return fault(ErrorKind::ModuleName, at);
+            };
+            if before.is_some_and(|before| order(&before, &record).is_ge()) {
+                return fault(ErrorKind::ModuleOrder, at);
+            }
+            if !is_main(function) {
+                return fault(ErrorKind::ModuleFunction, at + 1);
+            }
+            // Names differ, so the entry itself is what a look-up of its name must reach.
+            if self.probe(record.hash(), |entry| entry == number).is_none() {
+                return fault(ErrorKind::IndexSlot, at);
+            }
+            before = Some(record);
+        }
+        let used = (0..slots)
+            .filter(|slot| self.slot(*slot) != Some(0))
+            .count();
+        if used != len {
+            return fault(ErrorKind::IndexSlot, 1 + len * ENTRY);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,651 @@
+//! Builds images: a [`Sink`] for a compiler, and modules and resources beside.
+//!
+//! The same calls in the same order give the same words. An image is verified before it is handed out.
+
+use alloc::vec::Vec;
+use core::fmt;
+
+use rostrings::builder::{BuildError, Builder, Layout, StringId};
+use rostrings::record::{ROM_COLOUR, Record};
+use rostrings::rom::RomTable;
+
+use crate::checksum;
+use crate::error::Error;
+use crate::function::{
+    self, FunctionParts, FunctionView, LayoutError, Sink, StripLevel, flags, record,
+};
+use crate::header::{self, Header, Section, WORDS};
+use crate::image::Image;
+use crate::index::{MAX_MODULES, MAX_PROBE};
+use crate::model::Model;
+use crate::names::MAX_NAME;
+use crate::stream::put_slot;
+
+/// Longest image: a 32-bit slot reaches 2 GiB to either side.
+const MAX_WORDS: usize = 0x1fff_ffff;
+
+/// Why an image cannot be built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+#[non_exhaustive]
+pub enum WriteError {
+    /// The heap has no room.
+    OutOfMemory,
+    /// The strings do not make a table.
+    Strings(BuildError),
+    /// A function does not make a record.
+    Function(LayoutError),
+    /// More functions than records can number: 65536.
+    TooManyFunctions,
+    /// More modules than [`MAX_MODULES`], or so many of one hash that look-up would exceed its bound.
+    TooManyModules,
+    /// A module or resource name that is empty or longer than [`MAX_NAME`].
+    NameLength,
+    /// A module added twice.
+    DuplicateModule,
+    /// A resource added twice.
+    DuplicateResource,
+    /// A module that is not the main function of a chunk.
+    NotMain,
+    /// A handle of another writer.
+    ForeignHandle,
+    /// The image would be longer than its limit. Both in bytes.
+    TooLarge {
+        /// What the image needs.
+        needed: usize,
+        /// What it may have.
+        limit: usize,
+    },
+    /// The result is not a valid image: a function the compiler handed over breaks a rule.
+    Invalid(Error),
+}
+
+impl fmt::Display for WriteError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            WriteError::OutOfMemory => f.write_str("out of memory"),
+            WriteError::Strings(error) => error.fmt(f),
+            WriteError::Function(error) => error.fmt(f),
+            WriteError::TooManyFunctions => f.write_str("too many functions for one image"),
+            WriteError::TooManyModules => f.write_str("too many modules for one image"),
+            WriteError::NameLength => {
+                write!(f, "name is empty or longer than {MAX_NAME} bytes")
+            }
+            WriteError::DuplicateModule => f.write_str("module added twice"),
+            WriteError::DuplicateResource => f.write_str("resource added twice"),
+            WriteError::NotMain => f.write_str("module is not a main function"),
+            WriteError::ForeignHandle => f.write_str("handle of another writer"),
+            WriteError::TooLarge { needed, limit } => {
+                write!(f, "image of {needed} bytes exceeds its limit of {limit}")
+            }
+            WriteError::Invalid(error) => write!(f, "result is not a valid image: {error}"),
+        }
+    }
+}
+
+impl core::error::Error for WriteError {}
+
+impl From<BuildError> for WriteError {
+    fn from(error: BuildError) -> Self {
+        match error {
+            BuildError::OutOfMemory => WriteError::OutOfMemory,
+            error => WriteError::Strings(error),
+        }
+    }
+}
+
+impl From<LayoutError> for WriteError {
+    fn from(error: LayoutError) -> Self {
+        WriteError::Function(error)
+    }
+}
+
+/// What is said of a build, beside its content.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct BuildInfo {
+    /// Seconds since 1970-01-01 UTC; not part of the build id.
+    pub time: u64,
+}
+
+/// A function taken by an [`ImageWriter`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FunctionId(u32);
+
+/// Where the parts of a function lie in the writer's buffers.
+#[derive(Clone, Copy)]
+struct Placed {
+    record: usize,
+    debug: usize,
+    debug_words: usize,
+}
+
+struct Blob {
+    name: StringId,
+    start: usize,
+    length: usize,
+}
+
+/// Collects strings, functions, modules and resources, and lays out the image.
+///
+/// ```
+/// use lfs_format::function::{FunctionParts, Sink, flags};
+/// use lfs_format::isa::{Instruction, Op};
+/// use lfs_format::{image::Image, model::Model, write::{BuildInfo, ImageWriter}};
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut writer = ImageWriter::new(Model::Num32);
+/// let source = writer.string(b"@empty.lua")?;
+/// let main = writer.function(&FunctionParts {
+///     code: &[Instruction::abc(Op::Return0, 0, 0, 0).0],
+///     lines: &[1],
+///     frame_size: 2,
+///     flags: flags::MAIN | flags::SHAREABLE,
+///     source: Some(source),
+///     ..FunctionParts::default()
+/// })?;
+/// writer.add_module(b"empty", main)?;
+/// let words = writer.finish(&BuildInfo { time: 1_700_000_000 })?;
+/// assert!(Image::new(&words)?.verify()?.module(b"empty").is_some());
+/// # Ok(())
+/// # }
+/// ```
+pub struct ImageWriter {
+    model: Model,
+    strip: StripLevel,
+    limit: usize,
+    strings: Builder,
+    functions: Vec<Placed>,
+    /// Records. Their string slots hold string ids until the image is laid out.
+    records: Vec<u32>,
+    /// Debug records, likewise.
+    debug: Vec<u32>,
+    modules: Vec<(StringId, FunctionId)>,
+    resources: Vec<Blob>,
+    blobs: Vec<u32>,
+}
+
+impl ImageWriter {
+    /// A writer of images for `model`, which keeps all debug information and has no size limit.
+    pub fn new(model: Model) -> Self {
+        Self {
+            model,
+            strip: StripLevel::None,
+            limit: MAX_WORDS * 4,
+            strings: Builder::new(),
+            functions: Vec::new(),
+            records: Vec::new(),
+            debug: Vec::new(),
+            modules: Vec::new(),
+            resources: Vec::new(),
+            blobs: Vec::new(),
+        }
+    }
+
+    /// How much debug information later functions keep.
+    pub fn set_strip(&mut self, strip: StripLevel) -> &mut Self {
+        self.strip = strip;
+        self
+    }
+
+    /// Most bytes the image may have: the room of a flash slot.
+    pub fn set_limit(&mut self, bytes: usize) -> &mut Self {
+        self.limit = bytes.min(MAX_WORDS * 4);
+        self
+    }
+
+    /// Makes `text` a string of the image although no function may name it, so that a program which
+    /// makes it at run time finds it in flash.
+    ///
+    /// # Errors
+    ///
+    /// [`WriteError::OutOfMemory`], or a text too large.
+    pub fn add_string(&mut self, text: &[u8]) -> Result<StringId, WriteError> {
+        Ok(self.strings.insert(text)?)
+    }
+
+    fn add_name(&mut self, name: &[u8]) -> Result<StringId, WriteError> {
+        if name.is_empty() || name.len() > MAX_NAME {
+            return Err(WriteError::NameLength);
+        }
+        self.add_string(name)
+    }
+
+    /// Lists `main` as the module `name`.
+    ///
+    /// # Errors
+    ///
+    /// If the name is taken or malformed, or `main` is not the main function of a chunk.
+    pub fn add_module(&mut self, name: &[u8], main: FunctionId) -> Result<(), WriteError> {
+        let placed = self.placed(main).ok_or(WriteError::ForeignHandle)?;
+        let header = self.records.get(placed.record).copied().unwrap_or(0);
+        if (header >> record::FLAGS_SHIFT) as u8 & flags::MAIN == 0 {
+            return Err(WriteError::NotMain);
+        }
+        let name = self.add_name(name)?;
+        if self.modules.len() == MAX_MODULES {
+            return Err(WriteError::TooManyModules);
+        }
+        // Sorted as they come, by id: a set without an allocation of its own.
+        match self.modules.binary_search_by_key(&name, |entry| entry.0) {
+            Ok(_) => Err(WriteError::DuplicateModule),
+            Err(at) => {
+                reserve(&mut self.modules, 1)?;
+                self.modules.insert(at, (name, main));
+                Ok(())
+            }
+        }
+    }
+
+    /// Adds a resource.
+    ///
+    /// # Errors
+    ///
+    /// If the name is taken or malformed, or memory runs out.
+    pub fn add_resource(&mut self, name: &[u8], bytes: &[u8]) -> Result<(), WriteError> {
+        let name = self.add_name(name)?;
+        let Err(at) = self.resources.binary_search_by_key(&name, |blob| blob.name) else {
+            return Err(WriteError::DuplicateResource);
+        };
+        if bytes.len() > MAX_WORDS * 4 {
+            return Err(self.too_large(bytes.len() / 4));
+        }
+        reserve(&mut self.resources, 1)?;
+        reserve(&mut self.blobs, bytes.len().div_ceil(4))?;
+        let blob = Blob {
+            name,
+            start: self.blobs.len(),
+            length: bytes.len(),
+        };
+        for chunk in bytes.chunks(4) {
+            let mut padded = [0; 4];
+            for (to, from) in padded.iter_mut().zip(chunk) {
+                *to = *from;
+            }
+            self.blobs.push(u32::from_le_bytes(padded));
+        }
+        self.resources.insert(at, blob);
+        Ok(())
+    }
+
+    /// Bytes that functions and resources take so far; strings and the directories come on top.
+    pub fn size(&self) -> usize {
+        (self.records.len() + self.debug.len() + self.blobs.len()) * 4
+    }
+
+    fn placed(&self, function: FunctionId) -> Option<Placed> {
+        self.functions.get(function.0 as usize).copied()
+    }
+
+    fn too_large(&self, words: usize) -> WriteError {
+        WriteError::TooLarge {
+            needed: words.saturating_mul(4),
+            limit: self.limit,
+        }
+    }
+
+    /// Lays out, verifies and returns the words of the image; as little-endian bytes they are the file.
+    ///
+    /// # Errors
+    ///
+    /// See [`WriteError`].
+    pub fn finish(mut self, build: &BuildInfo) -> Result<Vec<u32>, WriteError> {
+        self.sort_names();
+        let strings = core::mem::take(&mut self.strings);
+        let table = strings.finish()?;
+        let strings = Strings::new(&table)?;
+
+        let slots = self.index_slots(&strings)?;
+        let index = match self.modules.len() {
+            0 => 0,
+            modules => 1 + 2 * modules + slots.len() / 2,
+        };
+        let resources = match self.resources.len() {
+            0 => 0,
+            resources => 1 + 3 * resources + self.blobs.len(),
+        };
+        let mut sections = [0; Section::COUNT];
+        let mut length = WORDS;
+        let lengths = [
+            table.words().len(),
+            index,
+            self.functions.len(),
+            self.records.len(),
+            self.debug.len(),
+            resources,
+        ];
+        for (section, words) in sections.iter_mut().zip(lengths) {
+            *section = length as u32;
+            length = length.saturating_add(words);
+        }
+        if length > self.limit / 4 {
+            return Err(self.too_large(length));
+        }
+        let place = Place { sections, strings };
+        self.link(&place);
+
+        let mut image = Vec::new();
+        reserve(&mut image, length)?;
+        image.resize(WORDS, 0);
+        image.extend_from_slice(table.words());
+        self.write_index(&mut image, &place, &slots);
+        image.extend(self.functions.iter().map(|placed| place.function(placed)));
+        image.append(&mut self.records);
+        image.append(&mut self.debug);
+        self.write_resources(&mut image, &place);
+        let header = Header {
+            magic: header::MAGIC,
+            version: u32::from(header::MAJOR) | u32::from(header::MINOR) << 16,
+            features: 0,
+            model: self.model as u32,
+            seed: rostrings::SEED,
+            length: image.len() as u32,
+            build_time: [build.time as u32, (build.time >> 32) as u32],
+            build_id: [0; 2],
+            sections,
+            payload_crc: 0,
+            header_crc: 0,
+        };
+        let header: [u32; WORDS] = zerocopy::transmute!(header);
+        for (to, from) in image.iter_mut().zip(header) {
+            *to = from;
+        }
+        seal(&mut image);
+        Image::new(&image)
+            .and_then(|image| image.verify())
+            .map_err(WriteError::Invalid)?;
+        Ok(image)
+    }
+
+    /// Brings modules and resources into the order of their names.
+    fn sort_names(&mut self) {
+        let strings = &self.strings;
+        self.modules
+            .sort_unstable_by(|(a, _), (b, _)| strings.text(*a).cmp(&strings.text(*b)));
+        self.resources
+            .sort_unstable_by(|a, b| strings.text(a.name).cmp(&strings.text(b.name)));
+    }
+
+    /// Slots of the module index: at least twice as many as modules, more if a probe gets too long.
+    fn index_slots(&self, strings: &Strings<'_>) -> Result<Vec<u16>, WriteError> {
+        let mut slots = Vec::new();
+        if self.modules.is_empty() {
+            return Ok(slots);
+        }
+        let least = (self.modules.len() * 2).next_power_of_two();
+        for size in [least, least * 2, least * 4] {
+            slots.clear();
+            reserve(&mut slots, size)?;
+            slots.resize(size, 0);
+            let all = (1u16..).zip(&self.modules).all(|(entry, (name, _))| {
+                let hash = strings.record(name.index()).map_or(0, |name| name.hash()) as usize;
+                let free = (0..MAX_PROBE)
+                    .map(|step| hash.wrapping_add(step) & (size - 1))
+                    .find(|slot| slots[*slot] == 0);
+                if let Some(slot) = free {
+                    slots[slot] = entry;
+                }
+                free.is_some()
+            });
+            if all {
+                return Ok(slots);
+            }
+        }
+        Err(WriteError::TooManyModules)
+    }
+
+    /// Replaces string ids in slots by offsets, and sets what depends on the place of a record.
+    fn link(&mut self, place: &Place<'_>) {
+        let width = self.model.slot_words() as usize;
+        for (number, placed) in self.functions.iter().enumerate() {
+            let function_at = place.function(placed) as usize;
+            let Ok(view) = FunctionView::new(&self.records, placed.record, width as u32) else {
+                continue;
+            };
+            let k = view.k();
+            let (k_at, strings) = (k - placed.record + function_at, view.strings() as usize);
+            if let Some(record) = self.records.get_mut(placed.record..) {
+                let number = number as u32;
+                record[record::HEADER] |= ROM_COLOUR | (number & 0xff) << 24;
+                record[record::SIZES] |= (number >> 8 & 0xff) << 24;
+                if placed.debug_words > 0 {
+                    let debug_at = place.start(Section::Debug) + placed.debug;
+                    record[record::DEBUG] = (debug_at as u32).wrapping_sub(function_at as u32);
+                }
+            }
+            link_slots(&mut self.records, k, width, strings, k_at, place);
+            if placed.debug_words > 0 {
+                let references = self.debug.get(placed.debug).map_or(0, |word| word >> 16);
+                let first = placed.debug + 1;
+                link_slots(
+                    &mut self.debug,
+                    first,
+                    width,
+                    references as usize,
+                    k_at,
+                    place,
+                );
+            }
+        }
+    }
+
+    fn write_index(&self, image: &mut Vec<u32>, place: &Place<'_>, slots: &[u16]) {
+        if self.modules.is_empty() {
+            return;
+        }
+        image.push(self.modules.len() as u32 | slots.len().trailing_zeros() << 16);
+        for (name, main) in &self.modules {
+            image.push(place.string(*name));
+            image.push(
+                self.placed(*main)
+                    .map_or(0, |placed| place.function(&placed)),
+            );
+        }
+        let (pairs, _) = slots.as_chunks::<2>();
+        image.extend(
+            pairs
+                .iter()
+                .map(|[low, high]| u32::from(*low) | u32::from(*high) << 16),
+        );
+    }
+
+    fn write_resources(&self, image: &mut Vec<u32>, place: &Place<'_>) {
+        if self.resources.is_empty() {
+            return;
+        }
+        image.push(self.resources.len() as u32);
+        let mut data = place.start(Section::Resources) + 1 + 3 * self.resources.len();
+        for blob in &self.resources {
+            image.extend([place.string(blob.name), data as u32, blob.length as u32]);
+            data += blob.length.div_ceil(4);
+        }
+        for blob in &self.resources {
+            let words = blob.start..blob.start + blob.length.div_ceil(4);
+            image.extend_from_slice(self.blobs.get(words).unwrap_or_default());
+        }
+    }
+}
+
+/// The laid-out strings, by their number in the builder.
+struct Strings<'a> {
+    table: RomTable<'a>,
+    offsets: &'a [u32],
+}
+
+impl<'a> Strings<'a> {
+    fn new(layout: &'a Layout) -> Result<Self, WriteError> {
+        let table = RomTable::new(layout.words())
+            .map_err(|_| WriteError::Strings(BuildError::WrongSize))?;
+        Ok(Self {
+            table,
+            offsets: layout.offsets(),
+        })
+    }
+
+    fn record(&self, index: usize) -> Option<Record<'a>> {
+        self.table.record(self.offsets.get(index).copied()?)
+    }
+}
+
+/// Where everything lies in the finished image.
+struct Place<'a> {
+    sections: [u32; Section::COUNT],
+    strings: Strings<'a>,
+}
+
+impl Place<'_> {
+    fn start(&self, section: Section) -> usize {
+        self.sections[section as usize] as usize
+    }
+
+    fn function(&self, placed: &Placed) -> u32 {
+        (self.start(Section::Functions) + placed.record) as u32
+    }
+
+    fn string(&self, id: StringId) -> u32 {
+        self.string_by_index(id.index())
+    }
+
+    fn string_by_index(&self, index: usize) -> u32 {
+        let offset = self.strings.offsets.get(index).copied().unwrap_or(0);
+        (self.start(Section::Strings) as u32).wrapping_add(offset)
+    }
+
+    /// The slot of string `index` of a function whose `k` lies at word `k_at` of the image.
+    fn slot(&self, index: usize, k_at: usize) -> u64 {
+        let target = i64::from(self.string_by_index(index));
+        let long = self
+            .strings
+            .record(index)
+            .is_some_and(|record| !record.is_short());
+        let offset = (target - k_at as i64) * 4;
+        (offset | if long { record::SLOT_LONG } else { 0 }) as u64
+    }
+}
+
+/// Replaces `count` slots that hold string numbers, plus one; 0 stays 0.
+fn link_slots(
+    words: &mut [u32],
+    at: usize,
+    width: usize,
+    count: usize,
+    k_at: usize,
+    place: &Place<'_>,
+) {
+    for slot in 0..count {
+        let at = at + slot * width;
+        let number = words.get(at).copied().unwrap_or(0);
+        if let Some(index) = number.checked_sub(1) {
+            put_slot(words, at, width, place.slot(index as usize, k_at));
+        }
+    }
+}
+
+fn reserve<T>(list: &mut Vec<T>, additional: usize) -> Result<(), WriteError> {
+    list.try_reserve(additional)
+        .map_err(|_| WriteError::OutOfMemory)
+}
+
+/// Recomputes build id and checksums of an image whose words were changed. Nothing is done to
+/// words shorter than a header.
+///
+/// For tools that edit images; [`ImageWriter::finish`] has done it already.
+pub fn seal(image: &mut [u32]) {
+    let Some((header, payload)) = image.split_at_mut_checked(WORDS) else {
+        return;
+    };
+    let [
+        _,
+        _,
+        features,
+        model,
+        ..,
+        id_low,
+        id_high,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        payload_crc,
+        header_crc,
+    ] = header
+    else {
+        return;
+    };
+    let id = checksum::build_id(*features, *model, payload);
+    *id_low = id as u32;
+    *id_high = (id >> 32) as u32;
+    *payload_crc = checksum::crc32(payload);
+    *header_crc = 0;
+    let crc = checksum::crc32(header.get(..WORDS - 1).unwrap_or_default());
+    if let Some(last) = header.last_mut() {
+        *last = crc;
+    }
+}
+
+impl Sink for ImageWriter {
+    type Str = StringId;
+    type Proto = FunctionId;
+    type Error = WriteError;
+
+    fn string(&mut self, text: &[u8]) -> Result<StringId, WriteError> {
+        self.add_string(text)
+    }
+
+    fn text(&self, string: StringId) -> &[u8] {
+        self.strings.text(string).unwrap_or_default()
+    }
+
+    fn function(
+        &mut self,
+        parts: &FunctionParts<'_, StringId, FunctionId>,
+    ) -> Result<FunctionId, WriteError> {
+        if self.functions.len() > usize::from(u16::MAX) {
+            return Err(WriteError::TooManyFunctions);
+        }
+        let layout = function::layout(parts, self.model.slot_words(), self.strip)?;
+        let (total, debug_words) = (layout.total as usize, layout.debug as usize);
+        let placed = Placed {
+            record: self.records.len(),
+            debug: self.debug.len(),
+            debug_words,
+        };
+        let needed = (self.size() / 4).saturating_add(total + debug_words);
+        if needed > self.limit / 4 {
+            return Err(self.too_large(needed));
+        }
+        if parts
+            .children
+            .iter()
+            .any(|child| self.placed(*child).is_none())
+        {
+            return Err(WriteError::ForeignHandle);
+        }
+        reserve(&mut self.functions, 1)?;
+        reserve(&mut self.records, total)?;
+        reserve(&mut self.debug, debug_words)?;
+        self.records.resize(placed.record + total, 0);
+        self.debug.resize(placed.debug + debug_words, 0);
+        let (before, record) = self.records.split_at_mut(placed.record);
+        let k = before.len() as i64 + i64::from(layout.k);
+        let functions = &self.functions;
+        function::encode(
+            parts,
+            &layout,
+            record,
+            self.debug.get_mut(placed.debug..).unwrap_or_default(),
+            0,
+            |string| string.index() as u64 + 1,
+            |child: FunctionId| {
+                let record = functions
+                    .get(child.0 as usize)
+                    .map_or(0, |placed| placed.record);
+                ((record as i64 - k) * 4) as u64
+            },
+        )?;
+        let id = FunctionId(self.functions.len() as u32);
+        self.functions.push(placed);
+        Ok(id)
+    }
+}
