@@ -8,6 +8,7 @@ use crate::object::string::{self, Str, word};
 use crate::value::{Val, tag};
 
 /// Every name of the table.
+#[rustfmt::skip]
 const NAMES: &[&str] = &[
     // Keywords.
     "and", "break", "do", "else", "elseif", "end", "false", "for", "function", "goto", "if", "in", "local", "nil",
@@ -196,7 +197,9 @@ impl Event {
 /// The record at a word offset, as by [`offset!`] or `RomTable::find`.
 #[inline(always)]
 pub const fn record(offset: u32) -> *const Str {
-    (&raw const BUILTIN).cast::<u32>().wrapping_add(offset as usize) as *const Str
+    (&raw const BUILTIN)
+        .cast::<u32>()
+        .wrapping_add(offset as usize) as *const Str
 }
 
 /// The short string whose record is at a word offset.
@@ -213,7 +216,9 @@ pub(crate) unsafe fn event_record(text: *const Str) -> Option<u32> {
     // SAFETY: the caller's promise; three bytes of text make one word at least.
     unsafe {
         let words = text as *const u32;
-        if word(words) >> 16 & 0xff < 3 || word(words.add(2)) & 0xffff != u32::from_le_bytes(*b"__\0\0") {
+        if word(words) >> 16 & 0xff < 3
+            || word(words.add(2)) & 0xffff != u32::from_le_bytes(*b"__\0\0")
+        {
             return None;
         }
         let hash = string::short_hash(text);

@@ -6,12 +6,16 @@
 
 use crate::builtin::BUILTIN;
 use crate::frame::NativeFn;
-use crate::number::NumberModel;
+use crate::number::{LuaFloat, LuaInt, NumberModel};
 use crate::object::string::{self, Str, word};
 use crate::value::{Payload, Val, tag};
+use core::marker::PhantomData;
 
-/// Pseudo tag inside layers: the payload is the number of a library table of the state.
+/// Pseudo tag of [`Val`]s from layers: the payload is the number of a library table of the state.
 pub(crate) const LIBRARY: u32 = 0x05;
+/// Pseudo tags of entries: the model's largest and smallest integer.
+const MAX_INTEGER: u32 = 0x23;
+const MIN_INTEGER: u32 = 0x33;
 
 /// A value that needs no memory of any state.
 #[derive(Clone, Copy)]
@@ -19,24 +23,72 @@ pub enum RomValue<N: NumberModel> {
     /// A function.
     Native(NativeFn<N>),
     /// An integer.
-    Int(N::Int),
-    /// A float.
-    Float(N::Float),
+    Int(i32),
+    /// The model's largest integer.
+    MaxInteger,
+    /// The model's smallest integer.
+    MinInteger,
+    /// A float, rounded to the model's precision.
+    Float(&'static f64),
     /// A string of the firmware's string table.
     Str(&'static str),
     /// A library table of the state, by its number there.
     Library(u8),
 }
 
-impl<N: NumberModel> RomValue<N> {
-    /// The value as entries hold it. A text that the firmware's table lacks does not compile.
-    pub(crate) const fn val(self) -> Val<N> {
-        match self {
-            Self::Native(function) => Val::pointer(function as *const () as *mut u8, tag::NATIVE),
-            Self::Int(int) => Val::int(int),
-            Self::Float(float) => Val::float(float),
-            Self::Str(text) => Val::pointer(record(text) as *mut u8, tag::SHORT_ROM),
-            Self::Library(index) => Val { payload: Payload { word: index as usize }, tag: LIBRARY },
+/// Address or small number.
+#[derive(Clone, Copy)]
+#[repr(C)]
+union Raw {
+    ptr: *const u8,
+    word: usize,
+}
+
+/// One entry: words only, so that it may be read from mapped flash, and of no model's types, so that it may be
+/// a constant of a generic function.
+#[repr(C)]
+pub struct Entry {
+    name: *const Str,
+    tag: u32,
+    raw: Raw,
+}
+
+impl Entry {
+    /// The entry of a name. A text that the firmware's table lacks does not compile.
+    pub(crate) const fn new<N: NumberModel>(name: &str, value: RomValue<N>) -> Self {
+        let (tag, raw) = match value {
+            RomValue::Native(function) => (
+                tag::NATIVE,
+                Raw {
+                    ptr: function as *const u8,
+                },
+            ),
+            RomValue::Int(int) => (tag::INT, Raw { word: int as usize }),
+            RomValue::MaxInteger => (MAX_INTEGER, Raw { word: 0 }),
+            RomValue::MinInteger => (MIN_INTEGER, Raw { word: 0 }),
+            RomValue::Float(float) => (
+                tag::FLOAT,
+                Raw {
+                    ptr: (&raw const *float).cast(),
+                },
+            ),
+            RomValue::Str(text) => (
+                tag::SHORT_ROM,
+                Raw {
+                    ptr: record(text).cast(),
+                },
+            ),
+            RomValue::Library(index) => (
+                LIBRARY,
+                Raw {
+                    word: index as usize,
+                },
+            ),
+        };
+        Self {
+            name: record(name),
+            tag,
+            raw,
         }
     }
 }
@@ -45,25 +97,21 @@ impl<N: NumberModel> RomValue<N> {
 pub(crate) const fn record(text: &str) -> *const Str {
     match rostrings::builtin::offset_of(&BUILTIN, text) {
         // SAFETY: the offset of a record in the table.
-        Some(offset) => unsafe { (&raw const BUILTIN).cast::<u32>().add(offset as usize) as *const Str },
+        Some(offset) => unsafe {
+            (&raw const BUILTIN).cast::<u32>().add(offset as usize) as *const Str
+        },
         None => panic!("the firmware's string table lacks this name"),
     }
-}
-
-/// One entry: words only, so that it may be read from mapped flash.
-#[repr(C)]
-pub struct Entry<N: NumberModel> {
-    pub(crate) name: *const Str,
-    pub(crate) value: Val<N>,
 }
 
 /// The static entries below a library table. Made by [`library!`](crate::layer::library).
 pub struct Layer<N: NumberModel> {
     /// At most 255.
-    pub(crate) entries: &'static [Entry<N>],
+    pub(crate) entries: &'static [Entry],
     /// Open addressing by the low bits of the hash: the hash with its low byte replaced by 1 + the entry's
     /// number; 0 is free. A power of two, never full.
     pub(crate) index: &'static [u32],
+    pub(crate) model: PhantomData<fn(N)>,
 }
 
 impl<N: NumberModel> Layer<N> {
@@ -89,14 +137,24 @@ impl<N: NumberModel> Layer<N> {
     /// The value of entry `index`, or [`LIBRARY`]; nil beyond the end.
     #[inline]
     pub(crate) fn value(&self, index: usize) -> Val<N> {
-        match self.entries.get(index) {
-            // On Xtensa a plain load may be narrowed to bytes by the optimiser, which mapped flash traps.
-            #[cfg(target_arch = "xtensa")]
-            // SAFETY: a reference is readable.
-            Some(entry) => unsafe { (&raw const entry.value).read_volatile() },
-            #[cfg(not(target_arch = "xtensa"))]
-            Some(entry) => entry.value,
-            None => Val::NIL,
+        let Some(entry) = self.entries.get(index) else {
+            return Val::NIL;
+        };
+        // SAFETY: the tag says which field was written, and what is there.
+        unsafe {
+            match word(&raw const entry.tag) {
+                tag::INT => Val::int(N::Int::wrap(entry.raw.word as i32 as i64)),
+                MAX_INTEGER => Val::int(N::Int::MAX),
+                MIN_INTEGER => Val::int(N::Int::MIN),
+                tag::FLOAT => Val::float(N::Float::from_f64(*entry.raw.ptr.cast::<f64>())),
+                LIBRARY => Val {
+                    payload: Payload {
+                        word: entry.raw.word,
+                    },
+                    tag: LIBRARY,
+                },
+                tag => Val::pointer(entry.raw.ptr.cast_mut(), tag),
+            }
         }
     }
 
@@ -144,7 +202,10 @@ pub(crate) const fn index<const LEN: usize>(names: &[&str]) -> [u32; LEN] {
         let hash = rostrings::hash(names[i].as_bytes());
         let mut at = hash as usize & (LEN - 1);
         while index[at] != 0 {
-            assert!(index[at] & !0xff != hash & !0xff, "a name occurs twice in a library (or two hashes collide)");
+            assert!(
+                index[at] & !0xff != hash & !0xff,
+                "a name occurs twice in a library (or two hashes collide)"
+            );
             at = (at + 1) & (LEN - 1);
         }
         index[at] = (hash & !0xff) | (i as u32 + 1);
@@ -161,7 +222,7 @@ pub(crate) const fn index<const LEN: usize>(names: &[&str]) -> [u32; LEN] {
 ///     /// The library `utf8`.
 ///     pub struct Utf8Library {
 ///         "char" => RomValue::Native(char::<N>),
-///         "charpattern" => RomValue::Str("[\0-\x7F\u{..}]"),
+///         "codepoint" => RomValue::Native(codepoint::<N>),
 ///     }
 /// }
 /// ```
@@ -179,11 +240,9 @@ macro_rules! library {
             $visibility const fn layer<N: $crate::number::NumberModel>() -> &'static $crate::layer::Layer<N> {
                 const {
                     &$crate::layer::Layer {
-                        entries: &[$($crate::layer::Entry {
-                            name: $crate::layer::record($name),
-                            value: $crate::layer::RomValue::<N>::val($value),
-                        }),*],
+                        entries: &[$($crate::layer::Entry::new::<N>($name, $value)),*],
                         index: Self::INDEX,
+                        model: core::marker::PhantomData,
                     }
                 }
             }

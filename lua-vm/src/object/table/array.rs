@@ -10,7 +10,12 @@ use core::ptr::{NonNull, null_mut};
 use lua_gc::{Memory, OutOfMemory};
 
 /// The largest capacity.
-pub const MAX: u32 = 1 << if cfg!(target_pointer_width = "64") { 30 } else { 26 };
+pub const MAX: u32 = 1
+    << if cfg!(target_pointer_width = "64") {
+        30
+    } else {
+        26
+    };
 
 /// The place of element `index` (from 0).
 ///
@@ -19,7 +24,12 @@ pub const MAX: u32 = 1 << if cfg!(target_pointer_width = "64") { 30 } else { 26 
 #[inline(always)]
 pub unsafe fn slot<N: NumberModel>(array: *mut u8, index: usize) -> Slot<N> {
     // SAFETY: the caller's promise, and the layout of the block.
-    unsafe { Slot { payload: (array as *mut Payload<N>).sub(index + 1), tag: array.add(index) } }
+    unsafe {
+        Slot {
+            payload: (array as *mut Payload<N>).sub(index + 1),
+            tag: array.add(index),
+        }
+    }
 }
 
 /// Bytes of a block.
@@ -51,7 +61,9 @@ pub unsafe fn allocate<N: NumberModel>(
     unsafe {
         let array = base.add(cap * size_of::<Payload<N>>());
         if keep > 0 {
-            (array as *mut Payload<N>).sub(keep).copy_from_nonoverlapping((old as *mut Payload<N>).sub(keep), keep);
+            (array as *mut Payload<N>)
+                .sub(keep)
+                .copy_from_nonoverlapping((old as *mut Payload<N>).sub(keep), keep);
             array.copy_from_nonoverlapping(old, keep);
         }
         array.add(keep).write_bytes(tag::NIL as u8, cap - keep);

@@ -44,7 +44,8 @@ pub struct LayeredTable<N: NumberModel> {
 const _: () = {
     #[cfg(target_pointer_width = "32")]
     assert!(
-        size_of::<LayeredTable<crate::number::Num32>>() == 40 && size_of::<Override<crate::number::Num32>>() == 8
+        size_of::<LayeredTable<crate::number::Num32>>() == 40
+            && size_of::<Override<crate::number::Num32>>() == 8
     );
 };
 
@@ -115,7 +116,10 @@ impl<N: NumberModel> LayeredTable<N> {
         // SAFETY: the caller gives an index below `len`.
         unsafe {
             let entry = (*t).overrides.add(at);
-            Slot { payload: &raw mut (*entry).value, tag: &raw mut (*entry).tag }
+            Slot {
+                payload: &raw mut (*entry).value,
+                tag: &raw mut (*entry).tag,
+            }
         }
     }
 
@@ -134,7 +138,11 @@ impl<N: NumberModel> LayeredTable<N> {
                 return value;
             }
             let table = *(*t).libraries.add(value.payload.word);
-            if table.is_null() { Val::NIL } else { Val::pointer(table as *mut u8, tag::TABLE) }
+            if table.is_null() {
+                Val::NIL
+            } else {
+                Val::pointer(table as *mut u8, tag::TABLE)
+            }
         }
     }
 
@@ -177,8 +185,12 @@ impl<N: NumberModel> LayeredTable<N> {
     ) -> Result<bool, OutOfMemory> {
         // SAFETY: (T); the elements from `at` on move up by one, inside the grown block.
         unsafe {
-            let Some(index) = (*t).layer.find(key) else { return Ok(false) };
-            let Err(at) = Self::search(t, index) else { return Ok(false) };
+            let Some(index) = (*t).layer.find(key) else {
+                return Ok(false);
+            };
+            let Err(at) = Self::search(t, index) else {
+                return Ok(false);
+            };
             let len = (*t).len as usize;
             if (*t).len == (*t).cap {
                 let cap = ((*t).cap * 2).max(2);
@@ -192,7 +204,11 @@ impl<N: NumberModel> LayeredTable<N> {
             }
             let place = (*t).overrides.add(at);
             place.copy_to(place.add(1), len - at);
-            place.write(Override { value: value.payload, tag: value.tag as u8, index: index as u8 });
+            place.write(Override {
+                value: value.payload,
+                tag: value.tag as u8,
+                index: index as u8,
+            });
             (*t).len += 1;
             Ok(true)
         }

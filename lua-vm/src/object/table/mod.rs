@@ -69,7 +69,10 @@ const _: () = {
     #[cfg(target_pointer_width = "32")]
     assert!(size_of::<Table<crate::number::Num32>>() == 24);
     #[cfg(target_pointer_width = "64")]
-    assert!(size_of::<Table<crate::number::Num64>>() == 40 && size_of::<Table<crate::number::Num32>>() == 40);
+    assert!(
+        size_of::<Table<crate::number::Num64>>() == 40
+            && size_of::<Table<crate::number::Num32>>() == 40
+    );
 };
 
 /// Why a raw store failed. The table is unchanged.
@@ -122,7 +125,12 @@ impl<N: NumberModel> Slot<N> {
     pub unsafe fn get(self) -> Val<N> {
         // SAFETY: the slot is inside a live block (caller). A payload may be uninitialised only below a nil tag,
         // and copying a union does not look at it.
-        unsafe { Val { payload: *self.payload, tag: *self.tag as u32 } }
+        unsafe {
+            Val {
+                payload: *self.payload,
+                tag: *self.tag as u32,
+            }
+        }
     }
 
     /// Stores a value. The barrier is the caller's concern.
@@ -151,7 +159,11 @@ impl<N: NumberModel> Slot<N> {
     #[inline(always)]
     unsafe fn existing(self) -> Option<Self> {
         // SAFETY: as for `get`.
-        if unsafe { self.is_nil() } { None } else { Some(self) }
+        if unsafe { self.is_nil() } {
+            None
+        } else {
+            Some(self)
+        }
     }
 }
 
@@ -169,7 +181,11 @@ fn normalize<N: NumberModel>(key: &Val<N>) -> Val<N> {
 impl<N: NumberModel> Table<N> {
     /// Bytes of the object, from the header on.
     pub const fn object_size(layered: bool) -> usize {
-        if layered { size_of::<LayeredTable<N>>() } else { size_of::<Self>() }
+        if layered {
+            size_of::<LayeredTable<N>>()
+        } else {
+            size_of::<Self>()
+        }
     }
 
     /// Fills a fresh object: an empty table without metatable, above `layer` if there is one.
@@ -324,7 +340,11 @@ impl<N: NumberModel> Table<N> {
                 return slot.get();
             }
             let node = node::find_int((*t).nodes, Self::header(t), i);
-            if node.is_null() { Val::NIL } else { (*node).value() }
+            if node.is_null() {
+                Val::NIL
+            } else {
+                (*node).value()
+            }
         }
     }
 
@@ -397,7 +417,9 @@ impl<N: NumberModel> Table<N> {
         // SAFETY: (T); tags say what the payloads are.
         unsafe {
             match key.tag {
-                tag::SHORT_RAM | tag::SHORT_ROM => Self::get_short(t, key.as_ptr() as *const Str, key.tag),
+                tag::SHORT_RAM | tag::SHORT_ROM => {
+                    Self::get_short(t, key.as_ptr() as *const Str, key.tag)
+                }
                 tag::INT => Self::get_int(t, key.as_int()),
                 tag::NIL => Val::NIL,
                 _ => Self::get_other(t, key),
@@ -414,7 +436,11 @@ impl<N: NumberModel> Table<N> {
                 return Self::get_int(t, key.as_int());
             }
             let node = node::find((*t).nodes, Self::header(t), &key);
-            if node.is_null() { Val::NIL } else { (*node).value() }
+            if node.is_null() {
+                Val::NIL
+            } else {
+                (*node).value()
+            }
         }
     }
 
@@ -432,7 +458,11 @@ impl<N: NumberModel> Table<N> {
                 return slot.existing();
             }
             let node = node::find_int((*t).nodes, Self::header(t), i);
-            if node.is_null() { None } else { Node::slot(node).existing() }
+            if node.is_null() {
+                None
+            } else {
+                Node::slot(node).existing()
+            }
         }
     }
 
@@ -484,7 +514,9 @@ impl<N: NumberModel> Table<N> {
         // SAFETY: (T)
         unsafe {
             match key.tag {
-                tag::SHORT_RAM | tag::SHORT_ROM => Self::slot_short(t, key.as_ptr() as *const Str, key.tag),
+                tag::SHORT_RAM | tag::SHORT_ROM => {
+                    Self::slot_short(t, key.as_ptr() as *const Str, key.tag)
+                }
                 tag::INT => Self::slot_int(t, key.as_int()),
                 tag::NIL => None,
                 _ => Self::place(t, &normalize(key)).and_then(|slot| slot.existing()),
@@ -514,7 +546,11 @@ impl<N: NumberModel> Table<N> {
                 }
                 _ => node::find((*t).nodes, header, key),
             };
-            if node.is_null() { None } else { Some(Node::slot(node)) }
+            if node.is_null() {
+                None
+            } else {
+                Some(Node::slot(node))
+            }
         }
     }
 
@@ -527,7 +563,12 @@ impl<N: NumberModel> Table<N> {
     ///
     /// # Safety
     /// (T), with the same `m` for all changes of this table.
-    pub unsafe fn set(t: TablePtr<N>, m: &mut Memory, key: &Val<N>, value: Val<N>) -> Result<(), SetError> {
+    pub unsafe fn set(
+        t: TablePtr<N>,
+        m: &mut Memory,
+        key: &Val<N>,
+        value: Val<N>,
+    ) -> Result<(), SetError> {
         let key = normalize(key);
         match key.tag {
             tag::NIL => return Err(SetError::NilKey),
@@ -553,7 +594,12 @@ impl<N: NumberModel> Table<N> {
     /// # Safety
     /// As for [`Table::set`].
     #[inline]
-    pub unsafe fn set_int(t: TablePtr<N>, m: &mut Memory, i: N::Int, value: Val<N>) -> Result<(), SetError> {
+    pub unsafe fn set_int(
+        t: TablePtr<N>,
+        m: &mut Memory,
+        i: N::Int,
+        value: Val<N>,
+    ) -> Result<(), SetError> {
         // SAFETY: (T)
         unsafe {
             if let Some(slot) = Self::array_slot_any(t, i) {
@@ -565,7 +611,12 @@ impl<N: NumberModel> Table<N> {
     }
 
     #[inline(never)]
-    unsafe fn set_node_int(t: TablePtr<N>, m: &mut Memory, i: N::Int, value: Val<N>) -> Result<(), SetError> {
+    unsafe fn set_node_int(
+        t: TablePtr<N>,
+        m: &mut Memory,
+        i: N::Int,
+        value: Val<N>,
+    ) -> Result<(), SetError> {
         // SAFETY: (T)
         unsafe {
             let node = node::find_int((*t).nodes, Self::header(t), i);
@@ -585,7 +636,12 @@ impl<N: NumberModel> Table<N> {
     /// # Safety
     /// As for [`Table::set`]; `key` is a short string.
     #[inline]
-    pub unsafe fn set_short(t: TablePtr<N>, m: &mut Memory, key: &Val<N>, value: Val<N>) -> Result<(), SetError> {
+    pub unsafe fn set_short(
+        t: TablePtr<N>,
+        m: &mut Memory,
+        key: &Val<N>,
+        value: Val<N>,
+    ) -> Result<(), SetError> {
         // SAFETY: (T)
         unsafe {
             if let Some(slot) = Self::place(t, key) {
@@ -599,13 +655,20 @@ impl<N: NumberModel> Table<N> {
 
     /// Stores at a normalised key that has no place in RAM yet.
     #[inline(never)]
-    unsafe fn set_new(t: TablePtr<N>, m: &mut Memory, key: &Val<N>, value: Val<N>) -> Result<(), SetError> {
+    unsafe fn set_new(
+        t: TablePtr<N>,
+        m: &mut Memory,
+        key: &Val<N>,
+        value: Val<N>,
+    ) -> Result<(), SetError> {
         // SAFETY: (T)
         unsafe {
             let mut key = *key;
             if key.tag == tag::SHORT_ROM {
                 let text = key.as_ptr() as *const Str;
-                if Self::is_layered(t) && LayeredTable::set_override(t as *mut LayeredTable<N>, m, text, value)? {
+                if Self::is_layered(t)
+                    && LayeredTable::set_override(t as *mut LayeredTable<N>, m, text, value)?
+                {
                     Self::clear_flags(t);
                     return Ok(());
                 }
@@ -615,7 +678,6 @@ impl<N: NumberModel> Table<N> {
                 if let Some(event) = crate::builtin::event_record(text) {
                     key = crate::builtin::string_value(event);
                 }
-                Self::set_header(t, 0, ROM_KEYS);
             } else if value.is_nil() {
                 return Ok(());
             }
@@ -716,3 +778,6 @@ impl<N: NumberModel> Table<N> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -32,10 +32,17 @@ impl<N: NumberModel> Table<N> {
     ///
     /// # Safety
     /// (T)
-    pub unsafe fn next(t: TablePtr<N>, key: &Val<N>) -> Result<Option<(Val<N>, Val<N>)>, InvalidKey> {
+    pub unsafe fn next(
+        t: TablePtr<N>,
+        key: &Val<N>,
+    ) -> Result<Option<(Val<N>, Val<N>)>, InvalidKey> {
         // SAFETY: (T)
         unsafe {
-            let position = if key.is_nil() { 0 } else { Self::position_of(t, key)? };
+            let position = if key.is_nil() {
+                0
+            } else {
+                Self::position_of(t, key)?
+            };
             Ok(Self::next_at(t, position).map(|(_, key, value)| (key, value)))
         }
     }
@@ -62,7 +69,9 @@ impl<N: NumberModel> Table<N> {
                     }
                     node::find_int((*t).nodes, header, key.as_int())
                 }
-                tag::SHORT_RAM => node::find_short((*t).nodes, header, key.as_ptr() as *const Str, key.tag),
+                tag::SHORT_RAM => {
+                    node::find_short((*t).nodes, header, key.as_ptr() as *const Str, key.tag)
+                }
                 tag::SHORT_ROM => {
                     let text = key.as_ptr() as *const Str;
                     let mut node = node::find_short((*t).nodes, header, text, key.tag);
@@ -70,7 +79,8 @@ impl<N: NumberModel> Table<N> {
                         node = node::find_twin((*t).nodes, header, text);
                     }
                     if node.is_null() && header & LAYERED != 0 {
-                        let index = LayeredTable::position(t as *mut LayeredTable<N>, text).ok_or(InvalidKey)?;
+                        let index = LayeredTable::position(t as *mut LayeredTable<N>, text)
+                            .ok_or(InvalidKey)?;
                         return Ok(cap + Self::nodes_len(t) + index + 1);
                     }
                     node
@@ -115,7 +125,8 @@ impl<N: NumberModel> Table<N> {
             if Self::header(t) & LAYERED == 0 {
                 return None;
             }
-            let (next, key, value) = LayeredTable::next_at(t as *mut LayeredTable<N>, at - cap - count)?;
+            let (next, key, value) =
+                LayeredTable::next_at(t as *mut LayeredTable<N>, at - cap - count)?;
             Some((cap + count + next, key, value))
         }
     }
@@ -124,6 +135,12 @@ impl<N: NumberModel> Table<N> {
     #[inline(always)]
     unsafe fn nodes_len(t: TablePtr<N>) -> u32 {
         // SAFETY: (T)
-        unsafe { if Self::header(t) & NO_NODES != 0 { 0 } else { Self::node_count(t) } }
+        unsafe {
+            if Self::header(t) & NO_NODES != 0 {
+                0
+            } else {
+                Self::node_count(t)
+            }
+        }
     }
 }

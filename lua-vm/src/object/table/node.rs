@@ -29,7 +29,11 @@ pub type Cursor = u32;
 pub type Cursor = u16;
 
 /// Log2 of the largest node count: every distance fits a [`Link`], every index a [`Cursor`].
-pub const MAX_LOG2: u32 = if cfg!(target_pointer_width = "64") { 29 } else { 15 };
+pub const MAX_LOG2: u32 = if cfg!(target_pointer_width = "64") {
+    29
+} else {
+    15
+};
 
 /// Key tag of an entry without value whose key was an object: the object may be gone, so only its address
 /// is compared, by a traversal that stands there.
@@ -68,13 +72,19 @@ impl<N: NumberModel> Node<N> {
     /// The value.
     #[inline(always)]
     pub fn value(&self) -> Val<N> {
-        Val { payload: self.value, tag: self.value_tag as u32 }
+        Val {
+            payload: self.value,
+            tag: self.value_tag as u32,
+        }
     }
 
     /// The key; not to be asked of a dead one.
     #[inline(always)]
     pub fn key(&self) -> Val<N> {
-        Val { payload: self.key, tag: self.key_tag as u32 }
+        Val {
+            payload: self.key,
+            tag: self.key_tag as u32,
+        }
     }
 
     /// Whether there is a value.
@@ -90,7 +100,12 @@ impl<N: NumberModel> Node<N> {
     #[inline(always)]
     pub unsafe fn slot(node: *mut Self) -> Slot<N> {
         // SAFETY: the caller gives a node of a live block.
-        unsafe { Slot { payload: &raw mut (*node).value, tag: &raw mut (*node).value_tag } }
+        unsafe {
+            Slot {
+                payload: &raw mut (*node).value,
+                tag: &raw mut (*node).value_tag,
+            }
+        }
     }
 
     /// Turns an object that is the key of a nil entry into an address.
@@ -143,7 +158,11 @@ fn hash_bits(bits: u64) -> u32 {
 
 #[inline(always)]
 fn hash_int<N: NumberModel>(i: N::Int) -> u32 {
-    if N::Int::BITS == 32 { (i.bits() as u32).wrapping_mul(0x9E37_79B1) } else { hash_bits(i.bits()) }
+    if N::Int::BITS == 32 {
+        (i.bits() as u32).wrapping_mul(0x9E37_79B1)
+    } else {
+        hash_bits(i.bits())
+    }
 }
 
 /// The hash of a normalised key that is not nil.
@@ -171,7 +190,11 @@ unsafe fn hash<N: NumberModel>(key: &Val<N>) -> u32 {
 /// # Safety
 /// (N) holds of `nodes` and `header` (so for all functions here).
 #[inline(always)]
-pub unsafe fn find_int<N: NumberModel>(nodes: *mut Node<N>, header: u32, i: N::Int) -> *mut Node<N> {
+pub unsafe fn find_int<N: NumberModel>(
+    nodes: *mut Node<N>,
+    header: u32,
+    i: N::Int,
+) -> *mut Node<N> {
     // SAFETY: (N); keys have all bytes initialised.
     unsafe {
         let mut node = nodes.add(index(hash_int::<N>(i), header));
@@ -219,7 +242,11 @@ pub unsafe fn find_short<N: NumberModel>(
 ///
 /// # Safety
 /// As for [`find_int`]; `key` is a short string in ROM.
-pub unsafe fn find_twin<N: NumberModel>(nodes: *mut Node<N>, header: u32, key: *const Str) -> *mut Node<N> {
+pub unsafe fn find_twin<N: NumberModel>(
+    nodes: *mut Node<N>,
+    header: u32,
+    key: *const Str,
+) -> *mut Node<N> {
     // SAFETY: (N); the tag says that the other key is a short string in ROM, and ROM strings are never freed.
     unsafe {
         let hash = string::short_hash(key);
@@ -272,7 +299,11 @@ pub unsafe fn find<N: NumberModel>(nodes: *mut Node<N>, header: u32, key: &Val<N
 ///
 /// # Safety
 /// As for [`find`].
-pub unsafe fn find_dead<N: NumberModel>(nodes: *mut Node<N>, header: u32, key: &Val<N>) -> *mut Node<N> {
+pub unsafe fn find_dead<N: NumberModel>(
+    nodes: *mut Node<N>,
+    header: u32,
+    key: &Val<N>,
+) -> *mut Node<N> {
     // SAFETY: (N); dead keys are compared by address and not followed.
     unsafe {
         let mut node = nodes.add(index(hash(key), header));
@@ -364,7 +395,9 @@ impl<N: NumberModel> Table<N> {
             let main = (*t).nodes.add(index(hash(key), header));
             let mut node = main;
             if !(*main).is_nil() {
-                let Some(free) = Self::take_free(t) else { return false };
+                let Some(free) = Self::take_free(t) else {
+                    return false;
+                };
                 // The occupant has a value, so its key is live.
                 let mut other = (*t).nodes.add(index(hash(&(*main).key()), header));
                 if other != main {
@@ -386,6 +419,9 @@ impl<N: NumberModel> Table<N> {
                     (*main).next = free.offset_from(main) as Link;
                     node = free;
                 }
+            }
+            if key.tag == tag::SHORT_ROM {
+                Self::set_header(t, 0, ROM_KEYS);
             }
             (*node).key = whole(key);
             (*node).key_tag = key.tag as u8;

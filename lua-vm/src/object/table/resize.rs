@@ -42,7 +42,12 @@ impl Census {
 
 impl<N: NumberModel> Table<N> {
     /// Stores a value that is not nil at a normalised key that has no place.
-    pub(super) unsafe fn insert(t: TablePtr<N>, m: &mut Memory, key: &Val<N>, value: Val<N>) -> Result<(), SetError> {
+    pub(super) unsafe fn insert(
+        t: TablePtr<N>,
+        m: &mut Memory,
+        key: &Val<N>,
+        value: Val<N>,
+    ) -> Result<(), SetError> {
         // SAFETY: (T); after `rehash` there is room for the key in one of the parts.
         unsafe {
             if !Self::insert_node(t, key, value) {
@@ -73,7 +78,10 @@ impl<N: NumberModel> Table<N> {
     unsafe fn rehash(t: TablePtr<N>, m: &mut Memory, key: &Val<N>) -> Result<(), SetError> {
         // SAFETY: (T), (A), (N)
         unsafe {
-            let mut census = Census { bins: [0; BINS], total: 0 };
+            let mut census = Census {
+                bins: [0; BINS],
+                total: 0,
+            };
             let mut entries = 1;
             if key.tag == tag::INT {
                 census.count(key.as_int().bits());
@@ -105,12 +113,18 @@ impl<N: NumberModel> Table<N> {
             if log2 > Some(MAX_LOG2) {
                 return Err(SetError::Overflow);
             }
-            let key_in_array = key.tag == tag::INT && key.as_int().bits().wrapping_sub(1) < cap as u64;
+            let key_in_array =
+                key.tag == tag::INT && key.as_int().bits().wrapping_sub(1) < cap as u64;
             let keep = key_in_array
                 && cap >= (*t).array_cap
                 && log2 == Self::log2_nodes(t)
                 && !Self::has_nodes_within(t, cap);
-            Ok(Self::reshape(t, m, cap, if keep { None } else { Some(log2) })?)
+            Ok(Self::reshape(
+                t,
+                m,
+                cap,
+                if keep { None } else { Some(log2) },
+            )?)
         }
     }
 
@@ -122,7 +136,12 @@ impl<N: NumberModel> Table<N> {
     ///
     /// # Safety
     /// As for [`Table::set`].
-    pub unsafe fn resize(t: TablePtr<N>, m: &mut Memory, array: usize, hash: usize) -> Result<(), OutOfMemory> {
+    pub unsafe fn resize(
+        t: TablePtr<N>,
+        m: &mut Memory,
+        array: usize,
+        hash: usize,
+    ) -> Result<(), OutOfMemory> {
         // SAFETY: (T)
         unsafe {
             if array > array::MAX as usize || hash > 1 << MAX_LOG2 {
@@ -130,7 +149,10 @@ impl<N: NumberModel> Table<N> {
             }
             let cap = (array as u32).max((*t).array_cap);
             let log2 = Self::log2_nodes(t);
-            let wanted = (hash as u32).checked_next_power_of_two().filter(|_| hash > 0).map(u32::ilog2);
+            let wanted = (hash as u32)
+                .checked_next_power_of_two()
+                .filter(|_| hash > 0)
+                .map(u32::ilog2);
             let nodes = if wanted > log2 {
                 Some(wanted)
             } else if cap > (*t).array_cap && Self::has_nodes_within(t, cap) {
@@ -177,7 +199,12 @@ impl<N: NumberModel> Table<N> {
 
     /// Gives the array part `cap` elements and, with `nodes`, replaces the node part by one of that size, which
     /// must have room for all entries that are not in the array part.
-    unsafe fn reshape(t: TablePtr<N>, m: &mut Memory, cap: u32, nodes: Option<Option<u32>>) -> Result<(), OutOfMemory> {
+    unsafe fn reshape(
+        t: TablePtr<N>,
+        m: &mut Memory,
+        cap: u32,
+        nodes: Option<Option<u32>>,
+    ) -> Result<(), OutOfMemory> {
         // SAFETY: (T), (A), (N). Nothing is changed before the last allocation. Until the end the old blocks stay
         // readable; the entries in them are those that are not yet in the new ones.
         unsafe {

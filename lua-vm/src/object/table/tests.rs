@@ -1,0 +1,871 @@
+//! Tables against a flat model, with every kind of key, faults, collections and a layer.
+
+use super::*;
+use crate::builtin;
+use crate::layer::{RomValue, library};
+use crate::number::{Num32, Num64};
+use crate::object::{kind, string};
+use alloc::boxed::Box;
+use alloc::collections::BTreeMap;
+use alloc::format;
+use alloc::string::String;
+use alloc::vec::Vec;
+use lua_gc::{Client, Config, HeaderBit, Heap, Liveness, Trace, Tracer, WeakClass};
+use proptest::prelude::*;
+
+fn native<N: NumberModel>(
+    _: &mut crate::frame::Frame<'_, N>,
+) -> Result<crate::frame::Step, crate::frame::Throw> {
+    Err(crate::frame::Throw::Error)
+}
+
+library! {
+    struct TestLibrary {
+        "insert" => RomValue::Native(native::<N>),
+        "remove" => RomValue::Int(1),
+        "pi" => RomValue::Float(&3.5),
+        "_VERSION" => RomValue::Str("Lua 5.3"),
+        "string" => RomValue::Library(1),
+        "abs" => RomValue::MaxInteger,
+        "sin" => RomValue::MinInteger,
+        "cos" => RomValue::Int(-7),
+    }
+}
+
+/// The language of the tests: tables and strings.
+#[derive(Default)]
+struct Lang {
+    roots: Vec<ObjectRef>,
+    classes: BTreeMap<usize, WeakClass>,
+    num32: bool,
+}
+
+unsafe impl Client for Lang {
+    type Boundary = HeaderBit;
+
+    unsafe fn trace_roots(&mut self, t: &mut Tracer<'_, Self>) {
+        for &root in &self.roots {
+            unsafe { t.mark(root) }
+        }
+    }
+
+    unsafe fn trace(&mut self, o: ObjectRef, t: &mut Tracer<'_, Self>) -> Trace {
+        unsafe {
+            if self.num32 {
+                self.visit::<Num32>(o, t)
+            } else {
+                self.visit::<Num64>(o, t)
+            };
+        }
+        Trace::done(8)
+    }
+
+    fn is_leaf(kind: u8) -> bool {
+        kind != kind::TABLE
+    }
+
+    unsafe fn size(&self, o: ObjectRef) -> usize {
+        unsafe {
+            if header::kind(o) == kind::TABLE {
+                Table::<Num64>::object_size(Table::is_layered(o.as_ptr() as TablePtr<Num64>))
+            } else {
+                let value: Val<Num64> = Val::object(
+                    o,
+                    if header::kind(o) == kind::SHORT_STRING {
+                        tag::SHORT_RAM
+                    } else {
+                        tag::LONG_RAM
+                    },
+                );
+                string::object_size(string::len(&value))
+            }
+        }
+    }
+
+    unsafe fn release(&mut self, o: ObjectRef, m: &mut Memory) {
+        unsafe {
+            if header::kind(o) == kind::TABLE {
+                if self.num32 {
+                    Table::release(o.as_ptr() as TablePtr<Num32>, m)
+                } else {
+                    Table::release(o.as_ptr() as TablePtr<Num64>, m)
+                }
+            }
+        }
+    }
+
+    unsafe fn weak_class(&self, o: ObjectRef) -> Option<WeakClass> {
+        self.classes.get(&o.addr().get()).copied()
+    }
+
+    unsafe fn converge(&mut self, o: ObjectRef, t: &mut Tracer<'_, Self>) -> bool {
+        unsafe { Table::trace_ephemeron(o.as_ptr() as TablePtr<Num64>, t) }
+    }
+
+    unsafe fn clear_values(&mut self, o: ObjectRef, live: &Liveness) {
+        unsafe { Table::clear_values(o.as_ptr() as TablePtr<Num64>, live) }
+    }
+
+    unsafe fn clear_keys(&mut self, o: ObjectRef, live: &Liveness) {
+        unsafe { Table::clear_keys(o.as_ptr() as TablePtr<Num64>, live) }
+    }
+}
+
+impl Lang {
+    unsafe fn visit<N: NumberModel>(&mut self, o: ObjectRef, t: &mut Tracer<'_, Self>) {
+        let table = o.as_ptr() as TablePtr<N>;
+        unsafe {
+            match self.weak_class(o) {
+                None => return Table::trace_strong(table, t),
+                Some(class) => {
+                    match class {
+                        WeakClass::Values => Table::trace_weak_values(table, t),
+                        WeakClass::Ephemeron => _ = Table::trace_ephemeron(table, t),
+                        WeakClass::All => Table::trace_weak_all(table, t),
+                    }
+                    t.defer(o, class);
+                }
+            }
+        }
+    }
+}
+
+struct World<N: NumberModel> {
+    heap: Heap<Lang>,
+    lang: Lang,
+    libraries: Box<[TablePtr<N>; 3]>,
+    foreign: Vec<u32>,
+}
+
+impl<N: NumberModel> Drop for World<N> {
+    fn drop(&mut self) {
+        unsafe { self.heap.free_all(&mut self.lang) }
+        assert_eq!(self.heap.memory.bytes(), 0, "leak");
+    }
+}
+
+const FOREIGN: &[&str] = &[
+    "insert", "remove", "pi", "__index", "abs", "zebra", "quagga", "name", "x",
+];
+
+impl<N: NumberModel> World<N> {
+    fn new() -> Self {
+        let mut builder = rostrings::builder::Builder::new();
+        for text in FOREIGN {
+            builder.insert(text.as_bytes()).unwrap();
+        }
+        let foreign = builder.finish().unwrap().words().to_vec();
+        let mut world = Self {
+            heap: Heap::new(Config::default()).unwrap(),
+            lang: Lang {
+                num32: N::Int::BITS == 32,
+                ..Lang::default()
+            },
+            libraries: Box::new([null_mut(); 3]),
+            foreign,
+        };
+        world.libraries[1] = world.table();
+        world
+    }
+
+    fn root(&mut self, table: TablePtr<N>) -> TablePtr<N> {
+        self.lang
+            .roots
+            .push(NonNull::new(table as *mut Header).unwrap());
+        table
+    }
+
+    fn loose_table(&mut self) -> TablePtr<N> {
+        let object = unsafe {
+            self.heap
+                .allocate(kind::TABLE, 0, Table::<N>::object_size(false))
+        }
+        .unwrap();
+        let table = object.as_ptr() as TablePtr<N>;
+        unsafe { Table::init(table, None) };
+        table
+    }
+
+    fn table(&mut self) -> TablePtr<N> {
+        let table = self.loose_table();
+        self.root(table)
+    }
+
+    fn layered(&mut self) -> TablePtr<N> {
+        let object = unsafe {
+            self.heap
+                .allocate(kind::TABLE, 0, Table::<N>::object_size(true))
+        }
+        .unwrap();
+        let table = object.as_ptr() as TablePtr<N>;
+        let layered = Layered {
+            layer: TestLibrary::layer::<N>(),
+            libraries: self.libraries.as_ptr(),
+        };
+        unsafe { Table::init(table, Some(layered)) };
+        self.root(table)
+    }
+
+    fn ram_string(&mut self, text: &str) -> Val<N> {
+        let short = text.len() <= rostrings::MAX_SHORT;
+        let (kind, tag, user) = if short {
+            (kind::SHORT_STRING, tag::SHORT_RAM, text.len() as u16)
+        } else {
+            (kind::LONG_STRING, tag::LONG_RAM, 0)
+        };
+        unsafe {
+            let object = self
+                .heap
+                .allocate(kind, user, string::object_size(text.len()))
+                .unwrap();
+            let words = object.as_ptr() as *mut u32;
+            words.add(1).write(if short {
+                rostrings::hash(text.as_bytes())
+            } else {
+                0
+            });
+            let mut at = words.add(2);
+            if !short {
+                at.write(text.len() as u32);
+                at = at.add(1);
+            }
+            (at as *mut u8).copy_from_nonoverlapping(text.as_ptr(), text.len());
+            Val::object(object, tag)
+        }
+    }
+
+    fn rom_string(&self, text: &str) -> Val<N> {
+        let table = rostrings::rom::RomTable::new(&builtin::BUILTIN).unwrap();
+        builtin::string_value(
+            table
+                .find(rostrings::hash(text.as_bytes()), text.as_bytes())
+                .unwrap(),
+        )
+    }
+
+    fn foreign_string(&self, text: &str) -> Val<N> {
+        let table = rostrings::rom::RomTable::new(&self.foreign).unwrap();
+        let offset = table
+            .find(rostrings::hash(text.as_bytes()), text.as_bytes())
+            .unwrap();
+        let record = unsafe { self.foreign.as_ptr().add(offset as usize) };
+        Val::pointer(record as *mut u8, tag::SHORT_ROM)
+    }
+
+    fn set(&mut self, t: TablePtr<N>, key: Val<N>, value: Val<N>) -> Result<(), SetError> {
+        unsafe { Table::set(t, &mut self.heap.memory, &key, value) }
+    }
+
+    fn set_int(&mut self, t: TablePtr<N>, key: i64, value: i64) {
+        self.set(t, int(key), int(value)).unwrap();
+    }
+
+    fn collect(&mut self) {
+        unsafe { self.heap.collect(&mut self.lang) }
+    }
+}
+
+fn int<N: NumberModel>(value: i64) -> Val<N> {
+    Val::int(N::Int::wrap(value))
+}
+
+fn float<N: NumberModel>(value: f64) -> Val<N> {
+    Val::float(N::Float::from_f64(value))
+}
+
+fn get<N: NumberModel>(t: TablePtr<N>, key: Val<N>) -> Val<N> {
+    unsafe { Table::get(t, &key) }
+}
+
+fn len<N: NumberModel>(t: TablePtr<N>) -> i64 {
+    unsafe { Table::len(t) }.widen()
+}
+
+fn same<N: NumberModel>(a: Val<N>, b: Val<N>) -> bool {
+    unsafe { string::raw_equal(&a, &b) }
+}
+
+fn entries<N: NumberModel>(t: TablePtr<N>) -> Vec<(Val<N>, Val<N>)> {
+    let mut found = Vec::new();
+    let mut position = 0;
+    let mut last = Val::NIL;
+    while let Some((next, key, value)) = unsafe { Table::next_at(t, position) } {
+        let by_key = unsafe { Table::next(t, &last) }.unwrap().unwrap();
+        assert!(same(by_key.0, key) && same(by_key.1, value));
+        assert_eq!(unsafe { Table::position_of(t, &key) }, Ok(next));
+        (position, last) = (next, key);
+        found.push((key, value));
+    }
+    assert!(unsafe { Table::next(t, &last) }.unwrap().is_none());
+    found
+}
+
+#[test]
+fn keys_of_all_kinds() {
+    let mut w = World::<Num64>::new();
+    let t = w.table();
+    let other = w.table();
+    let long = w.ram_string(&"long".repeat(20));
+    let long_twin = w.ram_string(&"long".repeat(20));
+    let short = w.ram_string("short");
+    let keys = [
+        int(1),
+        int(-5),
+        int(i64::MAX),
+        float(1.5),
+        float(f64::INFINITY),
+        Val::TRUE,
+        Val::FALSE,
+        short,
+        long,
+        w.rom_string("insert"),
+        Val::pointer(other as *mut u8, tag::TABLE),
+        Val::pointer(0x1000 as *mut u8, tag::LIGHT),
+    ];
+    for (i, &key) in keys.iter().enumerate() {
+        w.set(t, key, int(i as i64)).unwrap();
+    }
+    for (i, &key) in keys.iter().enumerate() {
+        assert_eq!(get(t, key).as_int(), i as i64);
+        assert!(unsafe { Table::slot(t, &key) }.is_some());
+    }
+    assert_eq!(get(t, float(1.0)).as_int(), 0);
+    assert_eq!(get(t, long_twin).as_int(), 8);
+    assert_eq!(get(t, w.foreign_string("insert")).as_int(), 9);
+    assert!(
+        get(t, Val::NIL).is_nil() && get(t, float(f64::NAN)).is_nil() && get(t, int(2)).is_nil()
+    );
+    assert_eq!(entries(t).len(), keys.len());
+    assert_eq!(w.set(t, Val::NIL, int(1)), Err(SetError::NilKey));
+    assert_eq!(w.set(t, float(f64::NAN), int(1)), Err(SetError::NanKey));
+    assert_eq!(unsafe { Table::position_of(t, &int(77)) }, Err(InvalidKey));
+}
+
+#[test]
+fn arrays_take_what_is_dense() {
+    let mut w = World::<Num64>::new();
+    let t = w.table();
+    for i in 1..=1000 {
+        w.set_int(t, i, -i);
+        assert_eq!(len(t), i);
+    }
+    assert_eq!(unsafe { (*t).array_cap }, 1024);
+    assert_eq!(unsafe { Table::buffer_bytes(t) }, 1024 * 9);
+    for i in (1..=1000).rev() {
+        w.set(t, int(i), Val::NIL).unwrap();
+        assert_eq!(len(t), i - 1);
+    }
+    let sparse = w.table();
+    for i in 1..=100 {
+        w.set_int(sparse, i * 1000, i);
+    }
+    assert_eq!(unsafe { (*sparse).array_cap }, 0);
+    assert_eq!(len(sparse), 0);
+    let down = w.table();
+    for i in (1..=64).rev() {
+        w.set_int(down, i, i);
+    }
+    assert_eq!(len(down), 64);
+    assert_eq!(entries(down).len(), 64);
+}
+
+#[test]
+fn borders_lie_in_the_node_part_too() {
+    let mut w = World::<Num64>::new();
+    let t = w.table();
+    unsafe { Table::resize(t, &mut w.heap.memory, 0, 16) }.unwrap();
+    for i in 1..=9 {
+        w.set_int(t, i, i);
+    }
+    assert_eq!(unsafe { (*t).array_cap }, 0);
+    assert_eq!(len(t), 9);
+    w.set_int(t, i64::MAX, 1);
+    assert_eq!(len(t), 9);
+}
+
+#[test]
+fn resize_keeps_entries_and_moves_them() {
+    let mut w = World::<Num32>::new();
+    let t = w.table();
+    unsafe {
+        Table::resize(t, &mut w.heap.memory, 3, 5).unwrap();
+        assert_eq!(((*t).array_cap, Table::node_count(t)), (3, 8));
+        for i in 1..=6 {
+            w.set_int(t, i, i);
+        }
+        assert_eq!((*t).array_cap, 3);
+        Table::resize(t, &mut w.heap.memory, 6, 0).unwrap();
+        assert_eq!(((*t).array_cap, Table::node_count(t)), (6, 8));
+        assert!(Table::resize(t, &mut w.heap.memory, usize::MAX, 0).is_err());
+    }
+    assert_eq!(len(t), 6);
+    assert_eq!(entries(t).len(), 6);
+}
+
+#[test]
+fn metamethods_are_found_by_the_firmwares_record() {
+    let mut w = World::<Num64>::new();
+    let t = w.table();
+    let event = builtin::Event::Index;
+    let foreign = w.foreign_string("__index");
+    unsafe {
+        Table::set_absent(t, 0);
+        assert_eq!(Table::flags(t), 1);
+        assert!(Table::get_event(t, event.record()).is_nil());
+        w.set(t, foreign, int(7)).unwrap();
+        assert_eq!(Table::flags(t), 0);
+        assert_eq!(Table::get_event(t, event.record()).as_int(), 7);
+    }
+    assert_eq!(get(t, foreign).as_int(), 7);
+    assert_eq!(get(t, w.rom_string("__index")).as_int(), 7);
+    w.set(t, foreign, int(8)).unwrap();
+    assert_eq!(entries(t).len(), 1);
+}
+
+#[test]
+fn layers_look_like_flat_tables() {
+    let mut w = World::<Num64>::new();
+    let t = w.layered();
+    assert_eq!(unsafe { Table::buffer_bytes(t) }, 0);
+    assert_eq!(get(t, w.rom_string("pi")).as_float(), 3.5);
+    assert_eq!(get(t, w.foreign_string("remove")).as_int(), 1);
+    assert_eq!(get(t, w.rom_string("insert")).tag, tag::NATIVE);
+    assert!(get(t, w.rom_string("sort")).is_nil());
+    let library = get(t, w.rom_string("string"));
+    assert_eq!(
+        unsafe { library.as_ptr() } as TablePtr<Num64>,
+        w.libraries[1]
+    );
+    assert!(same(
+        get(t, w.rom_string("_VERSION")),
+        w.rom_string("Lua 5.3")
+    ));
+    assert_eq!(entries(t).len(), 8);
+
+    w.set(t, w.foreign_string("insert"), int(5)).unwrap();
+    w.set(t, w.rom_string("cos"), Val::NIL).unwrap();
+    w.set(t, w.rom_string("sort"), int(6)).unwrap();
+    w.set(t, int(1), int(9)).unwrap();
+    assert_eq!(get(t, w.rom_string("insert")).as_int(), 5);
+    assert!(get(t, w.rom_string("cos")).is_nil());
+    assert_eq!(entries(t).len(), 9);
+    assert_eq!(len(t), 1);
+    unsafe {
+        let insert = w.foreign_string("insert");
+        Table::slot(t, &insert).unwrap().set(Val::NIL);
+        assert!(Table::slot(t, &insert).is_none());
+        assert!(Table::slot(t, &w.rom_string("sin")).is_none());
+    }
+    assert_eq!(entries(t).len(), 8);
+    w.set(t, w.rom_string("cos"), int(1)).unwrap();
+    assert_eq!(entries(t).len(), 9);
+}
+
+#[test]
+fn a_traversal_may_change_every_entry_of_a_layer() {
+    for remove in [false, true] {
+        let mut w = World::<Num64>::new();
+        let t = w.layered();
+        for i in 1..=5 {
+            w.set_int(t, i, i);
+        }
+        let mut seen = 0;
+        let mut key = Val::NIL;
+        while let Some((next, value)) = unsafe { Table::next(t, &key) }.unwrap() {
+            let changed = if remove { Val::NIL } else { Val::TRUE };
+            assert_ne!(value.tag, tag::TRUE, "visited twice");
+            w.set(t, next, changed).unwrap();
+            seen += 1;
+            key = next;
+        }
+        assert_eq!(seen, 13);
+        assert_eq!(entries(t).len(), if remove { 0 } else { 13 });
+    }
+}
+
+#[test]
+fn a_traversal_survives_the_death_of_its_keys() {
+    let mut w = World::<Num64>::new();
+    let t = w.table();
+    for i in 0..20 {
+        let key = if i % 2 == 0 {
+            w.ram_string(&format!("key{i}"))
+        } else {
+            Val::pointer(w.loose_table() as *mut u8, tag::TABLE)
+        };
+        w.set(t, key, int(i)).unwrap();
+    }
+    let mut seen = 0;
+    let mut key = Val::NIL;
+    while let Some((next, _)) = unsafe { Table::next(t, &key) }.unwrap() {
+        // The traversal's control variable keeps its key alive, as a stack would.
+        w.lang.roots.truncate(2);
+        w.lang.roots.push(unsafe { next.as_object() });
+        w.set(t, next, Val::NIL).unwrap();
+        w.collect();
+        seen += 1;
+        key = next;
+    }
+    assert_eq!(seen, 20);
+    w.lang.roots.truncate(2);
+    w.collect();
+    assert!(entries(t).is_empty());
+    for i in 0..20 {
+        let key = w.ram_string(&format!("key{i}"));
+        w.set(t, key, int(i)).unwrap();
+    }
+    assert_eq!(entries(t).len(), 20);
+}
+
+#[test]
+fn weak_tables_lose_what_is_dead() {
+    for class in [WeakClass::Values, WeakClass::Ephemeron, WeakClass::All] {
+        let mut w = World::<Num64>::new();
+        let t = w.table();
+        w.lang.classes.insert(t.addr(), class);
+        let live = w.table();
+        let (live, dead) = (
+            Val::pointer(live as *mut u8, tag::TABLE),
+            Val::pointer(w.loose_table() as *mut u8, tag::TABLE),
+        );
+        let text = w.ram_string("text");
+        let value = w.ram_string("value");
+        w.set(t, int(1), dead).unwrap();
+        w.set(t, int(2), live).unwrap();
+        w.set(t, int(3), value).unwrap();
+        w.set(t, text, value).unwrap();
+        let other_dead = Val::pointer(w.loose_table() as *mut u8, tag::TABLE);
+        w.set(t, other_dead, int(5)).unwrap();
+        let chained = Val::pointer(w.loose_table() as *mut u8, tag::TABLE);
+        w.set(t, live, chained).unwrap();
+        w.set(t, chained, live).unwrap();
+        w.collect();
+        let values_weak = class != WeakClass::Ephemeron;
+        let keys_weak = class != WeakClass::Values;
+        let count = entries(t).len();
+        assert_eq!(get(t, int(1)).is_nil(), values_weak);
+        assert!(!get(t, int(2)).is_nil());
+        assert!(same(get(t, text), value));
+        assert!(same(get(t, int(3)), value));
+        // [1] (strong values), [2], [3], text, [dead key] (strong keys), live -> chained -> live.
+        let chain = match class {
+            WeakClass::Ephemeron | WeakClass::Values => 2,
+            WeakClass::All => 0,
+        };
+        assert_eq!(
+            count,
+            3 + usize::from(!values_weak) + usize::from(!keys_weak) + chain
+        );
+        w.collect();
+        assert_eq!(entries(t).len(), count);
+    }
+}
+
+#[test]
+fn every_fault_leaves_the_table_as_it_was() {
+    for fault in 0..40 {
+        let mut w = World::<Num64>::new();
+        let t = w.layered();
+        let mut model = BTreeMap::new();
+        w.heap.memory.fail_after(Some(fault));
+        for i in 0..60i64 {
+            let key = match i % 4 {
+                0 => i / 4 + 1,
+                1 => i * 1000,
+                2 => -i,
+                _ => i * i,
+            };
+            match w.set(t, int(key), int(i)) {
+                Ok(()) => _ = model.insert(key, i),
+                Err(error) => assert_eq!(error, SetError::OutOfMemory),
+            }
+            if i % 10 == 0 {
+                let name =
+                    w.rom_string(["abs", "sin", "cos", "pi", "insert", "remove"][i as usize / 10]);
+                let before = get(t, name);
+                match w.set(t, name, int(i)) {
+                    Ok(()) => assert_eq!(get(t, name).as_int(), i),
+                    Err(_) => assert!(same(get(t, name), before)),
+                }
+            }
+            for (&key, &value) in &model {
+                assert_eq!(get(t, int(key)).as_int(), value);
+            }
+        }
+    }
+}
+
+// ---- against a model -----------------------------------------------------------------------------------------
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Key {
+    Int(i64),
+    Half(i64),
+    Bool(bool),
+    Text(String),
+    Object(usize),
+}
+
+#[derive(Clone, Debug)]
+enum Op {
+    Set(Key, u8, bool),
+    Remove(Key, u8),
+    Append,
+    RemoveLast,
+    SlotSet(Key),
+    Sweep(u8),
+    Resize(u8, u8),
+    Fault(u8),
+    Collect,
+}
+
+fn key() -> impl Strategy<Value = Key> {
+    prop_oneof![
+        6 => (-3i64..40).prop_map(Key::Int),
+        2 => prop_oneof![Just(i64::MAX), Just(i64::MIN), Just(1i64 << 31), (0i64..5).prop_map(|i| i << 20)].prop_map(Key::Int),
+        1 => (-4i64..4).prop_map(|i| Key::Half(2 * i + 1)),
+        1 => any::<bool>().prop_map(Key::Bool),
+        4 => (0usize..FOREIGN.len()).prop_map(|i| Key::Text(FOREIGN[i].into())),
+        3 => (0u8..12).prop_map(|i| Key::Text(format!("ram {i}"))),
+        1 => (0u8..3).prop_map(|i| Key::Text("long".repeat(11 + i as usize))),
+        2 => (0usize..6).prop_map(Key::Object),
+    ]
+}
+
+fn op() -> impl Strategy<Value = Op> {
+    prop_oneof![
+        12 => (key(), any::<u8>(), any::<bool>()).prop_map(|(k, v, alt)| Op::Set(k, v, alt)),
+        5 => (key(), any::<u8>()).prop_map(|(k, v)| Op::Remove(k, v)),
+        4 => Just(Op::Append),
+        2 => Just(Op::RemoveLast),
+        2 => key().prop_map(Op::SlotSet),
+        1 => (1u8..5).prop_map(Op::Sweep),
+        1 => (0u8..40, 0u8..20).prop_map(|(a, h)| Op::Resize(a, h)),
+        2 => (0u8..3).prop_map(Op::Fault),
+        1 => Just(Op::Collect),
+    ]
+}
+
+struct Run<N: NumberModel> {
+    w: World<N>,
+    t: TablePtr<N>,
+    strings: BTreeMap<String, Val<N>>,
+    objects: Vec<TablePtr<N>>,
+    model: BTreeMap<Key, Val<N>>,
+    /// Armed for the next operation alone, not for what the test itself allocates.
+    fault: Option<u64>,
+}
+
+impl<N: NumberModel> Run<N> {
+    fn new(layered: bool) -> Self {
+        let mut w = World::new();
+        let t = if layered { w.layered() } else { w.table() };
+        let objects = (0..6).map(|_| w.table()).collect();
+        let mut run = Self {
+            w,
+            t,
+            strings: BTreeMap::new(),
+            objects,
+            model: BTreeMap::new(),
+            fault: None,
+        };
+        if layered {
+            for (key, value) in entries(t) {
+                let text = unsafe { core::str::from_utf8(string::bytes(&key)).unwrap() };
+                run.model.insert(Key::Text(text.into()), value);
+            }
+        }
+        run
+    }
+
+    /// Short RAM strings are unique and not in the firmware's table, as the state's string tables see to it.
+    fn val(&mut self, key: &Key, alternative: bool) -> Val<N> {
+        match key {
+            Key::Int(i) => {
+                let value = N::Int::wrap(*i);
+                let float = N::int_to_float(value);
+                if alternative && N::float_to_int(float) == Some(value) {
+                    Val::float(float)
+                } else {
+                    Val::int(value)
+                }
+            }
+            Key::Half(i) => float(*i as f64 / 2.0),
+            Key::Bool(b) => Val::boolean(*b),
+            Key::Object(i) => Val::pointer(self.objects[*i] as *mut u8, tag::TABLE),
+            Key::Text(text) => {
+                let table = rostrings::rom::RomTable::new(&builtin::BUILTIN).unwrap();
+                let known = table
+                    .find(rostrings::hash(text.as_bytes()), text.as_bytes())
+                    .is_some();
+                let foreign = FOREIGN.contains(&text.as_str());
+                if known && (alternative || !foreign) {
+                    return self.w.rom_string(text);
+                }
+                if foreign {
+                    return self.w.foreign_string(text);
+                }
+                if let Some(&value) = self.strings.get(text) {
+                    if text.len() <= rostrings::MAX_SHORT || alternative {
+                        return value;
+                    }
+                }
+                let value = self.w.ram_string(text);
+                self.w.lang.roots.push(unsafe { value.as_object() });
+                self.strings.insert(text.clone(), value);
+                value
+            }
+        }
+    }
+
+    fn normal(key: &Key) -> Key {
+        match key {
+            Key::Int(i) => Key::Int(N::Int::wrap(*i).widen()),
+            other => other.clone(),
+        }
+    }
+
+    fn store(&mut self, key: &Key, alternative: bool, value: Val<N>) {
+        let k = self.val(key, alternative);
+        let before = get(self.t, k);
+        self.w.heap.memory.fail_after(self.fault.take());
+        let result = self.w.set(self.t, k, value);
+        self.w.heap.memory.fail_after(None);
+        match result {
+            Ok(()) if value.is_nil() => _ = self.model.remove(&Self::normal(key)),
+            Ok(()) => _ = self.model.insert(Self::normal(key), value),
+            Err(error) => {
+                assert_eq!(error, SetError::OutOfMemory);
+                assert!(same(get(self.t, k), before));
+            }
+        }
+    }
+
+    fn step(&mut self, op: &Op) {
+        match op {
+            Op::Set(key, value, alternative) => {
+                let value = if value % 5 == 0 {
+                    Val::pointer(self.objects[*value as usize % 6] as *mut u8, tag::TABLE)
+                } else {
+                    int(*value as i64)
+                };
+                self.store(key, *alternative, value);
+            }
+            Op::Remove(key, alternative) => self.store(key, alternative % 2 == 0, Val::NIL),
+            Op::Append => {
+                let next = len(self.t) + 1;
+                self.store(&Key::Int(next), false, int(next));
+            }
+            Op::RemoveLast => {
+                let last = len(self.t);
+                if last > 0 {
+                    self.store(&Key::Int(last), false, Val::NIL);
+                }
+            }
+            Op::SlotSet(key) => {
+                let k = self.val(key, true);
+                if let Some(slot) = unsafe { Table::slot(self.t, &k) } {
+                    unsafe { slot.set(Val::TRUE) };
+                    assert!(self.model.insert(Self::normal(key), Val::TRUE).is_some());
+                }
+            }
+            Op::Sweep(every) => {
+                let mut key = Val::NIL;
+                let mut seen = 0;
+                while let Some((next, _)) = unsafe { Table::next(self.t, &key) }.unwrap() {
+                    if seen % *every as usize == 0 {
+                        self.w.set(self.t, next, Val::NIL).unwrap();
+                        let name = self.name(next);
+                        assert!(self.model.remove(&name).is_some());
+                    }
+                    if seen == 3 {
+                        self.w.collect();
+                    }
+                    seen += 1;
+                    key = next;
+                }
+            }
+            Op::Resize(array, hash) => {
+                let memory = &mut self.w.heap.memory;
+                memory.fail_after(self.fault.take());
+                _ = unsafe { Table::resize(self.t, memory, *array as usize, *hash as usize) };
+                memory.fail_after(None);
+            }
+            Op::Fault(after) => self.fault = Some(*after as u64),
+            Op::Collect => self.w.collect(),
+        }
+    }
+
+    fn name(&self, key: Val<N>) -> Key {
+        match key.tag {
+            tag::INT => Key::Int(key.as_int().widen()),
+            tag::FLOAT => Key::Half((key.as_float().to_f64() * 2.0) as i64),
+            tag::TRUE | tag::FALSE => Key::Bool(key.tag == tag::TRUE),
+            tag::TABLE => {
+                let address = unsafe { key.as_ptr() };
+                Key::Object(
+                    self.objects
+                        .iter()
+                        .position(|&o| o as *mut u8 == address)
+                        .unwrap(),
+                )
+            }
+            _ => Key::Text(String::from_utf8(unsafe { string::bytes(&key) }.to_vec()).unwrap()),
+        }
+    }
+
+    fn check(&mut self) {
+        let found = entries(self.t);
+        assert_eq!(found.len(), self.model.len());
+        for (key, value) in found {
+            assert!(same(self.model[&self.name(key)], value));
+        }
+        for (key, value) in self.model.clone() {
+            for alternative in [false, true] {
+                let key = self.val(&key, alternative);
+                assert!(same(get(self.t, key), value));
+                assert!(
+                    unsafe { Table::slot(self.t, &key) }
+                        .is_none_or(|slot| same(unsafe { slot.get() }, value))
+                );
+            }
+        }
+        let border = len(self.t);
+        assert!(border == 0 || !get(self.t, int(border)).is_nil());
+        assert!(get(self.t, int(border + 1)).is_nil());
+        let blocks = unsafe { Table::buffer_bytes(self.t) };
+        assert!(blocks <= self.w.heap.memory.bytes());
+    }
+}
+
+fn cases() -> ProptestConfig {
+    ProptestConfig {
+        cases: if cfg!(miri) { 12 } else { 2000 },
+        failure_persistence: None,
+        ..Default::default()
+    }
+}
+
+fn run<N: NumberModel>(layered: bool, ops: &[Op]) {
+    let mut run = Run::<N>::new(layered);
+    for (i, op) in ops.iter().enumerate() {
+        run.step(op);
+        if i % 8 == 0 || !cfg!(miri) {
+            run.check();
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(cases())]
+
+    #[test]
+    fn behaves_as_a_map(layered: bool, ops in proptest::collection::vec(op(), 0..80)) {
+        run::<Num64>(layered, &ops);
+    }
+
+    #[test]
+    fn behaves_as_a_map_with_small_numbers(layered: bool, ops in proptest::collection::vec(op(), 0..80)) {
+        run::<Num32>(layered, &ops);
+    }
+}
