@@ -5,5 +5,6 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+pub mod compiler;
 pub mod number;
 pub mod text;

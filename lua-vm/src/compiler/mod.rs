@@ -1,0 +1,297 @@
+//! Source text to functions: the compiler.
+//!
+//! One pass, no syntax tree: statements become instructions as they are read, so memory grows with nesting
+//! and with the largest function, not with the source. Every function goes to a [`Sink`] as soon as its
+//! `end` is read, children before the function around them.
+//!
+//! The language is Lua 5.3 with the messages of the reference implementation; the instructions are those of
+//! [`lfs_format::isa`], and what is emitted holds the rules that the verifier checks.
+
+mod blocks;
+mod code;
+mod constants;
+mod error;
+mod expression;
+mod expressions;
+mod function;
+mod lexer;
+mod limits;
+mod operators;
+mod statements;
+#[cfg(test)]
+mod tests;
+
+use alloc::vec::Vec;
+
+use lfs_format::function::{LocalVar, Sink, flags};
+
+use self::blocks::{Block, Goto, Label};
+use self::constants::Pool;
+use self::error::{Outcome, Stop};
+use self::expression::Expr;
+use self::function::Function;
+use self::lexer::{Kind, Lexeme, Lexer, Near};
+use crate::number::{Number, NumberModel};
+
+pub use error::{ChunkId, CompileError, SyntaxError, chunk_id};
+pub use limits::{Limits, MAX_LOCALS, MAX_UPVALUES};
+
+/// Compiles a source text; the result is the sink's handle of its main function.
+///
+/// `chunk_name` says where the source comes from, in the form that [`chunk_id`] describes. The number model
+/// `N` decides what numerals mean and how constant expressions are computed.
+///
+/// # Errors
+///
+/// [`CompileError::Syntax`] if the source is not Lua or exceeds a limit, [`CompileError::Memory`] if the
+/// compiler's own lists cannot grow, [`CompileError::Sink`] if the sink refuses something.
+pub fn compile<N: NumberModel, S: Sink>(
+    source: &[u8],
+    chunk_name: &[u8],
+    sink: &mut S,
+    limits: &Limits,
+) -> Result<S::Proto, CompileError<S::Error>> {
+    let env = sink.string(b"_ENV").map_err(CompileError::Sink)?;
+    let source_name = sink.string(chunk_name).map_err(CompileError::Sink)?;
+    let mut compiler = Compiler::<N, S> {
+        lexer: Lexer::new(source, chunk_name, limits.script),
+        sink,
+        sink_error: None,
+        token: Token {
+            kind: Kind::Eof,
+            value: Literal::None,
+        },
+        ahead: None,
+        last_line: 1,
+        nesting: 0,
+        nesting_limit: limits.nesting,
+        env,
+        source_name,
+        function: Function::new(0),
+        parents: Vec::new(),
+        code: Vec::new(),
+        lines: Vec::new(),
+        numbers: Pool::new(),
+        strings: Pool::new(),
+        children: Vec::new(),
+        locals: Vec::new(),
+        active: Vec::new(),
+        blocks: Vec::new(),
+        labels: Vec::new(),
+        gotos: Vec::new(),
+        targets: Vec::new(),
+    };
+    match compiler.main_function() {
+        Ok(proto) => Ok(proto),
+        Err(stop) => Err(compiler.explain(stop)),
+    }
+}
+
+/// The value of a token.
+#[derive(Clone, Copy)]
+enum Literal<N: NumberModel, T> {
+    None,
+    Text(T),
+    Number(Number<N>),
+}
+
+/// A token, its text interned.
+#[derive(Clone, Copy)]
+struct Token<N: NumberModel, T> {
+    kind: Kind,
+    value: Literal<N, T>,
+}
+
+/// State of one compilation.
+struct Compiler<'a, N: NumberModel, S: Sink> {
+    lexer: Lexer<'a>,
+    sink: &'a mut S,
+    sink_error: Option<S::Error>,
+    token: Token<N, S::Str>,
+    /// The token behind `token`, where it had to be looked at.
+    ahead: Option<Token<N, S::Str>>,
+    /// Line of the last token taken.
+    last_line: u32,
+    nesting: usize,
+    nesting_limit: u16,
+    /// The name `_ENV`.
+    env: S::Str,
+    source_name: S::Str,
+    /// The innermost function, and those around it, the main function first.
+    function: Function<S::Str>,
+    parents: Vec<Function<S::Str>>,
+    // Stacks shared by all functions: see module `function`.
+    code: Vec<u32>,
+    lines: Vec<u32>,
+    numbers: Pool<u64>,
+    strings: Pool<S::Str>,
+    children: Vec<S::Proto>,
+    locals: Vec<LocalVar<S::Str>>,
+    /// Local variables declared and not out of scope, as positions in their function's part of `locals`.
+    active: Vec<u32>,
+    blocks: Vec<Block>,
+    labels: Vec<Label<S::Str>>,
+    gotos: Vec<Goto<S::Str>>,
+    /// Left sides of the assignments being read.
+    targets: Vec<Expr<N, S::Str>>,
+}
+
+impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
+    fn main_function(&mut self) -> Outcome<S::Proto> {
+        self.function.flags = flags::VARARG | flags::MAIN;
+        self.add_environment()?;
+        self.enter_block(false)?;
+        self.advance()?;
+        self.statements()?;
+        self.check(Kind::Eof)?;
+        self.close_function(0)
+    }
+
+    /// The caller's error for a stop.
+    fn explain(mut self, stop: Stop) -> CompileError<S::Error> {
+        match (stop, self.lexer.take_failure(), self.sink_error) {
+            (Stop::Syntax, Some(failure), _) => CompileError::Syntax(failure),
+            (Stop::Sink, _, Some(error)) => CompileError::Sink(error),
+            _ => CompileError::Memory,
+        }
+    }
+
+    #[cold]
+    fn sink_failed(&mut self, error: S::Error) -> Stop {
+        self.sink_error = Some(error);
+        Stop::Sink
+    }
+
+    /// The sink's handle of a text.
+    fn intern(&mut self, text: &[u8]) -> Outcome<S::Str> {
+        match self.sink.string(text) {
+            Ok(string) => Ok(string),
+            Err(error) => Err(self.sink_failed(error)),
+        }
+    }
+
+    // Tokens.
+
+    #[inline(never)]
+    fn read_token(&mut self) -> Outcome<Token<N, S::Str>> {
+        let (kind, value) = match self.lexer.next()? {
+            Lexeme::Plain(kind) => (kind, Literal::None),
+            Lexeme::Number(number) => {
+                let kind = match number {
+                    Number::Int(_) => Kind::Integer,
+                    Number::Float(_) => Kind::Float,
+                };
+                (kind, Literal::Number(number))
+            }
+            name_or_string => {
+                let kind = match name_or_string {
+                    Lexeme::Name => Kind::Name,
+                    _ => Kind::String,
+                };
+                match self.sink.string(self.lexer.text()) {
+                    Ok(text) => (kind, Literal::Text(text)),
+                    Err(error) => return Err(self.sink_failed(error)),
+                }
+            }
+        };
+        Ok(Token { kind, value })
+    }
+
+    /// Takes the current token.
+    fn advance(&mut self) -> Outcome<()> {
+        self.last_line = self.lexer.line;
+        self.token = match self.ahead.take() {
+            Some(token) => token,
+            None => self.read_token()?,
+        };
+        Ok(())
+    }
+
+    /// The token behind the current one.
+    fn look_ahead(&mut self) -> Outcome<Token<N, S::Str>> {
+        if let Some(token) = self.ahead {
+            return Ok(token);
+        }
+        let token = self.read_token()?;
+        self.ahead = Some(token);
+        Ok(token)
+    }
+
+    fn is(&self, kind: Kind) -> bool {
+        self.token.kind == kind
+    }
+
+    /// Takes the current token if it is of this kind.
+    fn accept(&mut self, kind: Kind) -> Outcome<bool> {
+        let found = self.is(kind);
+        if found {
+            self.advance()?;
+        }
+        Ok(found)
+    }
+
+    /// An error at the current token.
+    #[cold]
+    #[inline(never)]
+    fn unexpected(&mut self, what: &str) -> Stop {
+        let near = Near::Token(self.token.kind);
+        self.lexer.fail(format_args!("{what}"), near)
+    }
+
+    /// Fails unless the current token is of this kind.
+    fn check(&mut self, kind: Kind) -> Outcome<()> {
+        if self.is(kind) {
+            return Ok(());
+        }
+        let near = Near::Token(self.token.kind);
+        Err(self.lexer.fail(format_args!("{kind} expected"), near))
+    }
+
+    /// Takes a token that must be of this kind.
+    fn expect(&mut self, kind: Kind) -> Outcome<()> {
+        self.check(kind)?;
+        self.advance()
+    }
+
+    /// Takes the token that closes what another one opened on a line.
+    fn expect_match(&mut self, close: Kind, open: Kind, line: u32) -> Outcome<()> {
+        if self.is(close) || line == self.lexer.line {
+            return self.expect(close);
+        }
+        let near = Near::Token(self.token.kind);
+        let what = format_args!("{close} expected (to close {open} at line {line})");
+        Err(self.lexer.fail(what, near))
+    }
+
+    /// Takes a name.
+    fn expect_name(&mut self) -> Outcome<S::Str> {
+        self.check(Kind::Name)?;
+        let name = match self.token.value {
+            Literal::Text(name) => name,
+            _ => self.env,
+        };
+        self.advance()?;
+        Ok(name)
+    }
+
+    // Nesting.
+
+    /// Enters a level of the recursive parser.
+    fn enter_level(&mut self) -> Outcome<()> {
+        self.nesting += 1;
+        self.check_levels(0)
+    }
+
+    fn leave_level(&mut self) {
+        self.nesting -= 1;
+    }
+
+    /// Fails if the levels, and some more things that count as such, are too many.
+    fn check_levels(&mut self, more: usize) -> Outcome<()> {
+        let limit = usize::from(self.nesting_limit);
+        if self.nesting + more > limit {
+            return Err(self.limit_error("C levels", limit));
+        }
+        Ok(())
+    }
+}
