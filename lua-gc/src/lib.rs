@@ -40,6 +40,74 @@
 //!
 //! Unless a function says otherwise, an [`ObjectRef`] handed to it must be a live object of this
 //! heap (invariant O), or a ROM object where the function says so.
+//!
+//! # Example
+//!
+//! Cells with one reference each; `examples/graph.rs` has more.
+//!
+//! ```
+//! use lua_gc::{Client, Config, Heap, Memory, NoRom, ObjectRef, Trace, Tracer};
+//!
+//! #[repr(C)]
+//! struct Cell {
+//!     header: u32,
+//!     next: Option<ObjectRef>,
+//! }
+//!
+//! struct Program {
+//!     root: Option<ObjectRef>,
+//! }
+//!
+//! // SAFETY: all roots and children are reported, and every object is as large as a cell.
+//! unsafe impl Client for Program {
+//!     type Boundary = NoRom;
+//!     unsafe fn trace_roots(&mut self, t: &mut Tracer<'_, Self>) {
+//!         if let Some(o) = self.root {
+//!             // SAFETY: the root is a live cell.
+//!             unsafe { t.mark(o) }
+//!         }
+//!     }
+//!     unsafe fn trace(&mut self, o: ObjectRef, t: &mut Tracer<'_, Self>) -> Trace {
+//!         // SAFETY: the heap hands over live cells, initialised by `push`.
+//!         unsafe {
+//!             if let Some(next) = (*o.cast::<Cell>().as_ptr()).next {
+//!                 t.mark(next);
+//!             }
+//!         }
+//!         Trace::done(size_of::<Cell>())
+//!     }
+//!     fn is_leaf(_kind: u8) -> bool {
+//!         false
+//!     }
+//!     unsafe fn size(&self, _: ObjectRef) -> usize {
+//!         size_of::<Cell>()
+//!     }
+//!     unsafe fn release(&mut self, _: ObjectRef, _: &mut Memory) {}
+//! }
+//!
+//! let mut heap = Heap::new(Config::default())?;
+//! let mut program = Program { root: None };
+//! for _ in 0..1000 {
+//!     // SAFETY: the cell is initialised before the step, and reachable if it is to stay.
+//!     unsafe {
+//!         let cell = heap.allocate(1, 0, size_of::<Cell>())?;
+//!         (&raw mut (*cell.cast::<Cell>().as_ptr()).next).write(None);
+//!         program.root = Some(cell);
+//!         if heap.debt_due() {
+//!             heap.step(&mut program);
+//!         }
+//!     }
+//! }
+//! // SAFETY: the program is at rest.
+//! unsafe { heap.collect(&mut program) };
+//! let mut alive = 0;
+//! heap.for_each(|_| alive += 1);
+//! assert_eq!(alive, 1);
+//! // SAFETY: no cell is used again.
+//! unsafe { heap.free_all(&mut program) };
+//! assert_eq!(heap.memory.bytes(), 0);
+//! # Ok::<(), lua_gc::OutOfMemory>(())
+//! ```
 #![no_std]
 
 extern crate alloc;

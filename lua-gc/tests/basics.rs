@@ -35,6 +35,19 @@ fn unreachable_objects_are_freed_and_reachable_ones_kept() {
 }
 
 #[test]
+fn what_the_atomic_phase_adds_is_kept_with_its_children() {
+    let (mut w, mut h) = world();
+    let late = w.make(&mut h, NODE, 1).unwrap();
+    let child = w.make(&mut h, NODE, 0).unwrap();
+    w.store(&mut h, late, 0, Some(child));
+    w.late.push(late);
+    w.collect(&mut h);
+    while !w.step(&mut h) {}
+    assert_eq!(w.ids(), [0, 1]);
+    w.close(h);
+}
+
+#[test]
 fn header_keeps_kind_and_user_bits_through_cycles() {
     let (mut w, mut h) = world();
     let a = w.make(&mut h, NODE, 0).unwrap();

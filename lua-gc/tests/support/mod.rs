@@ -91,6 +91,8 @@ fn buffer(len: usize) -> Layout {
 /// The client: roots, and what is known of every object.
 pub struct World<B: RomBoundary = HeaderBit> {
     pub roots: Vec<Slot>,
+    /// Objects that only the atomic phase marks.
+    pub late: Vec<ObjectRef>,
     /// Objects allocated and not freed.
     pub alive: BTreeMap<u32, ObjectRef>,
     pub traced: usize,
@@ -103,6 +105,7 @@ impl<B: RomBoundary> World<B> {
     pub fn new(roots: usize) -> Self {
         Self {
             roots: vec![None; roots],
+            late: Vec::new(),
             alive: BTreeMap::new(),
             traced: 0,
             rom_traced: 0,
@@ -241,6 +244,14 @@ unsafe impl<B: RomBoundary> Client for World<B> {
         for o in self.roots.iter().flatten() {
             // SAFETY: roots are live.
             unsafe { t.mark_maybe_rom(*o) };
+        }
+    }
+
+    unsafe fn trace_atomic(&mut self, t: &mut Tracer<'_, Self>) {
+        assert!(t.is_atomic());
+        for o in &self.late {
+            // SAFETY: late roots are live.
+            unsafe { t.mark(*o) };
         }
     }
 
