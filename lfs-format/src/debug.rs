@@ -100,6 +100,13 @@ pub(crate) fn write<S: Copy + Eq, P>(
     }
 }
 
+/// Bytes of a stream by what they are for.
+pub(crate) struct StreamSizes {
+    pub(crate) head: u32,
+    pub(crate) variables: u32,
+    pub(crate) lines: u32,
+}
+
 /// Reader of one debug record.
 #[derive(Clone, Copy)]
 pub struct DebugView<'a> {
@@ -245,6 +252,17 @@ impl<'a> DebugView<'a> {
         Some(locals)
     }
 
+    /// The stream behind the upvalue names.
+    fn after_names(&self) -> Option<Locals<'a>> {
+        let mut stream = self.after_locals()?;
+        if self.has_upvalue_names() {
+            for _ in 0..self.upvalues {
+                stream.name()?;
+            }
+        }
+        Some(stream)
+    }
+
     /// Whether there is line information.
     pub fn has_lines(&self) -> bool {
         self.head().is_some_and(|head| head.flags & HAS_LINES != 0)
@@ -261,12 +279,7 @@ impl<'a> DebugView<'a> {
         if head.flags & HAS_LINES == 0 {
             return None;
         }
-        let mut stream = self.after_locals()?;
-        if head.flags & HAS_UPVALUE_NAMES != 0 {
-            for _ in 0..self.upvalues {
-                stream.name()?;
-            }
-        }
+        let stream = self.after_names()?;
         Some(Lines::new(stream.reader, head.defined, self.instructions))
     }
 
@@ -282,6 +295,24 @@ impl<'a> DebugView<'a> {
         None
     }
 
+    /// How the bytes of the stream are spent.
+    pub(crate) fn stream_sizes(&self) -> StreamSizes {
+        let position = |reader: &Reader<'_>| reader.position() as u32;
+        let head = self.head().map_or(0, |head| position(&head.reader));
+        let names = self
+            .after_names()
+            .map_or(head, |names| position(&names.reader));
+        let end = self.find_lines().map_or(names, |mut lines| {
+            for _ in &mut lines {}
+            position(lines.reader())
+        });
+        StreamSizes {
+            head,
+            variables: names - head,
+            lines: end - names,
+        }
+    }
+
     /// Whether the record is well formed: every part complete, every reference used, padding zero.
     pub(crate) fn is_well_formed(&self) -> bool {
         self.check().is_some()
@@ -292,12 +323,7 @@ impl<'a> DebugView<'a> {
         if head.flags & !(HAS_LINES | HAS_LOCALS | HAS_UPVALUE_NAMES) != 0 {
             return None;
         }
-        let mut stream = self.after_locals()?;
-        if head.flags & HAS_UPVALUE_NAMES != 0 {
-            for _ in 0..self.upvalues {
-                stream.name()?;
-            }
-        }
+        let stream = self.after_names()?;
         if stream.used + 1 != self.references() {
             return None;
         }

@@ -11,6 +11,7 @@ pub mod function;
 pub mod header;
 pub mod image;
 mod index;
+pub mod inspect;
 pub mod isa;
 pub mod lines;
 pub mod model;

@@ -155,6 +155,11 @@ impl<'a> Lines<'a> {
         })
     }
 
+    /// The stream, at a whole byte.
+    pub(crate) fn reader(&self) -> &Reader<'a> {
+        &self.reader
+    }
+
     /// Instructions not yet covered.
     pub(crate) fn left(&self) -> u32 {
         self.left

@@ -62,6 +62,11 @@ impl<'a> Reader<'a> {
         Self { words, at: 0 }
     }
 
+    /// Bytes read so far.
+    pub(crate) fn position(&self) -> usize {
+        self.at
+    }
+
     /// The next byte, or `None` at the end.
     pub(crate) fn next(&mut self) -> Option<u8> {
         let word = load(self.words, self.at / 4)?;

@@ -2,103 +2,27 @@
 //!
 //! The same calls in the same order give the same words. An image is verified before it is handed out.
 
+mod error;
+mod place;
+
 use alloc::vec::Vec;
-use core::fmt;
 
-use rostrings::builder::{BuildError, Builder, Layout, StringId};
-use rostrings::record::{ROM_COLOUR, Record};
-use rostrings::rom::RomTable;
+use rostrings::builder::{Builder, StringId};
+use rostrings::record::ROM_COLOUR;
 
+pub use self::error::WriteError;
+
+use self::place::{Place, Strings, link_slots};
 use crate::checksum;
-use crate::error::Error;
-use crate::function::{
-    self, FunctionParts, FunctionView, LayoutError, Sink, StripLevel, flags, record,
-};
+use crate::function::{self, FunctionParts, FunctionView, Sink, StripLevel, flags, record};
 use crate::header::{self, Header, Section, WORDS};
 use crate::image::Image;
 use crate::index::{MAX_MODULES, MAX_PROBE};
 use crate::model::Model;
 use crate::names::MAX_NAME;
-use crate::stream::put_slot;
 
 /// Longest image: a 32-bit slot reaches 2 GiB to either side.
 const MAX_WORDS: usize = 0x1fff_ffff;
-
-/// Why an image cannot be built.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[cfg_attr(feature = "defmt", derive(defmt::Format))]
-#[non_exhaustive]
-pub enum WriteError {
-    /// The heap has no room.
-    OutOfMemory,
-    /// The strings do not make a table.
-    Strings(BuildError),
-    /// A function does not make a record.
-    Function(LayoutError),
-    /// More functions than records can number: 65536.
-    TooManyFunctions,
-    /// More modules than [`MAX_MODULES`], or so many of one hash that look-up would exceed its bound.
-    TooManyModules,
-    /// A module or resource name that is empty or longer than [`MAX_NAME`].
-    NameLength,
-    /// A module added twice.
-    DuplicateModule,
-    /// A resource added twice.
-    DuplicateResource,
-    /// A module that is not the main function of a chunk.
-    NotMain,
-    /// A handle of another writer.
-    ForeignHandle,
-    /// The image would be longer than its limit. Both in bytes.
-    TooLarge {
-        /// What the image needs.
-        needed: usize,
-        /// What it may have.
-        limit: usize,
-    },
-    /// The result is not a valid image: a function the compiler handed over breaks a rule.
-    Invalid(Error),
-}
-
-impl fmt::Display for WriteError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            WriteError::OutOfMemory => f.write_str("out of memory"),
-            WriteError::Strings(error) => error.fmt(f),
-            WriteError::Function(error) => error.fmt(f),
-            WriteError::TooManyFunctions => f.write_str("too many functions for one image"),
-            WriteError::TooManyModules => f.write_str("too many modules for one image"),
-            WriteError::NameLength => {
-                write!(f, "name is empty or longer than {MAX_NAME} bytes")
-            }
-            WriteError::DuplicateModule => f.write_str("module added twice"),
-            WriteError::DuplicateResource => f.write_str("resource added twice"),
-            WriteError::NotMain => f.write_str("module is not a main function"),
-            WriteError::ForeignHandle => f.write_str("handle of another writer"),
-            WriteError::TooLarge { needed, limit } => {
-                write!(f, "image of {needed} bytes exceeds its limit of {limit}")
-            }
-            WriteError::Invalid(error) => write!(f, "result is not a valid image: {error}"),
-        }
-    }
-}
-
-impl core::error::Error for WriteError {}
-
-impl From<BuildError> for WriteError {
-    fn from(error: BuildError) -> Self {
-        match error {
-            BuildError::OutOfMemory => WriteError::OutOfMemory,
-            error => WriteError::Strings(error),
-        }
-    }
-}
-
-impl From<LayoutError> for WriteError {
-    fn from(error: LayoutError) -> Self {
-        WriteError::Function(error)
-    }
-}
 
 /// What is said of a build, beside its content.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -465,123 +389,9 @@ impl ImageWriter {
     }
 }
 
-/// The laid-out strings, by their number in the builder.
-struct Strings<'a> {
-    table: RomTable<'a>,
-    offsets: &'a [u32],
-}
-
-impl<'a> Strings<'a> {
-    fn new(layout: &'a Layout) -> Result<Self, WriteError> {
-        let table = RomTable::new(layout.words())
-            .map_err(|_| WriteError::Strings(BuildError::WrongSize))?;
-        Ok(Self {
-            table,
-            offsets: layout.offsets(),
-        })
-    }
-
-    fn record(&self, index: usize) -> Option<Record<'a>> {
-        self.table.record(self.offsets.get(index).copied()?)
-    }
-}
-
-/// Where everything lies in the finished image.
-struct Place<'a> {
-    sections: [u32; Section::COUNT],
-    strings: Strings<'a>,
-}
-
-impl Place<'_> {
-    fn start(&self, section: Section) -> usize {
-        self.sections[section as usize] as usize
-    }
-
-    fn function(&self, placed: &Placed) -> u32 {
-        (self.start(Section::Functions) + placed.record) as u32
-    }
-
-    fn string(&self, id: StringId) -> u32 {
-        self.string_by_index(id.index())
-    }
-
-    fn string_by_index(&self, index: usize) -> u32 {
-        let offset = self.strings.offsets.get(index).copied().unwrap_or(0);
-        (self.start(Section::Strings) as u32).wrapping_add(offset)
-    }
-
-    /// The slot of string `index` of a function whose `k` lies at word `k_at` of the image.
-    fn slot(&self, index: usize, k_at: usize) -> u64 {
-        let target = i64::from(self.string_by_index(index));
-        let long = self
-            .strings
-            .record(index)
-            .is_some_and(|record| !record.is_short());
-        let offset = (target - k_at as i64) * 4;
-        (offset | if long { record::SLOT_LONG } else { 0 }) as u64
-    }
-}
-
-/// Replaces `count` slots that hold string numbers, plus one; 0 stays 0.
-fn link_slots(
-    words: &mut [u32],
-    at: usize,
-    width: usize,
-    count: usize,
-    k_at: usize,
-    place: &Place<'_>,
-) {
-    for slot in 0..count {
-        let at = at + slot * width;
-        let number = words.get(at).copied().unwrap_or(0);
-        if let Some(index) = number.checked_sub(1) {
-            put_slot(words, at, width, place.slot(index as usize, k_at));
-        }
-    }
-}
-
 fn reserve<T>(list: &mut Vec<T>, additional: usize) -> Result<(), WriteError> {
     list.try_reserve(additional)
         .map_err(|_| WriteError::OutOfMemory)
-}
-
-/// Recomputes build id and checksums of an image whose words were changed. Nothing is done to
-/// words shorter than a header.
-///
-/// For tools that edit images; [`ImageWriter::finish`] has done it already.
-pub fn seal(image: &mut [u32]) {
-    let Some((header, payload)) = image.split_at_mut_checked(WORDS) else {
-        return;
-    };
-    let [
-        _,
-        _,
-        features,
-        model,
-        ..,
-        id_low,
-        id_high,
-        _,
-        _,
-        _,
-        _,
-        _,
-        _,
-        payload_crc,
-        header_crc,
-    ] = header
-    else {
-        return;
-    };
-    let id = checksum::build_id(*features, *model, payload);
-    *id_low = id as u32;
-    *id_high = (id >> 32) as u32;
-    *payload_crc = checksum::crc32(payload);
-    *header_crc = 0;
-    let crc = checksum::crc32(header.get(..WORDS - 1).unwrap_or_default());
-    if let Some(last) = header.last_mut() {
-        *last = crc;
-    }
 }
 
 impl Sink for ImageWriter {
@@ -647,5 +457,44 @@ impl Sink for ImageWriter {
         let id = FunctionId(self.functions.len() as u32);
         self.functions.push(placed);
         Ok(id)
+    }
+}
+
+/// Recomputes build id and checksums of an image whose words were changed. Nothing is done to
+/// words shorter than a header.
+///
+/// For tools that edit images; [`ImageWriter::finish`] has done it already.
+pub fn seal(image: &mut [u32]) {
+    let Some((header, payload)) = image.split_at_mut_checked(WORDS) else {
+        return;
+    };
+    let [
+        _,
+        _,
+        features,
+        model,
+        ..,
+        id_low,
+        id_high,
+        _,
+        _,
+        _,
+        _,
+        _,
+        _,
+        payload_crc,
+        header_crc,
+    ] = header
+    else {
+        return;
+    };
+    let id = checksum::build_id(*features, *model, payload);
+    *id_low = id as u32;
+    *id_high = (id >> 32) as u32;
+    *payload_crc = checksum::crc32(payload);
+    *header_crc = 0;
+    let crc = checksum::crc32(header.get(..WORDS - 1).unwrap_or_default());
+    if let Some(last) = header.last_mut() {
+        *last = crc;
     }
 }
