@@ -4,7 +4,9 @@
 //! library functions on top bring the arguments, the buffers and the error values.
 
 pub mod format;
+pub mod pack;
 pub mod pattern;
+pub mod utf8;
 
 /// Where produced text goes: a buffer that may run out of memory.
 pub trait Sink {
