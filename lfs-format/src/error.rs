@@ -43,6 +43,11 @@ macro_rules! error_kinds {
             $($(#[$doc])* $kind,)*
         }
 
+        impl ErrorKind {
+            /// All kinds that stand for themselves: all but [`Strings`](Self::Strings).
+            pub const ALL: &[ErrorKind] = &[$(ErrorKind::$kind,)*];
+        }
+
         impl fmt::Display for ErrorKind {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 match self {
