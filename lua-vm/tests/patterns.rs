@@ -323,7 +323,7 @@ fn errors_have_the_reference_texts() {
         (b"(a%1)", "invalid capture index %1"),
         (b"(a)%2", "invalid capture index %2"),
         (b"(a", "unfinished capture"),
-        (b"a)", "invalid pattern capture"),
+        (b".)", "invalid pattern capture"),
         (&b"()".repeat(33), "too many captures"),
     ] {
         assert_eq!(
