@@ -249,7 +249,10 @@ impl<'a> Lexer<'a> {
         let mut message = Message::new();
         message.bytes(chunk_id(self.chunk).as_bytes())?;
         message.format(format_args!(":{}: {}", self.line, what))?;
-        if let Near::Token(kind) = near {
+        // A zero byte as a token goes unnamed, as in the reference implementation.
+        if let Near::Token(kind) = near
+            && kind != Kind::Char(0)
+        {
             message.bytes(b" near ")?;
             match kind {
                 Kind::Name | Kind::String | Kind::Integer | Kind::Float => {
