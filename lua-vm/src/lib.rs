@@ -7,4 +7,5 @@ extern crate std;
 
 pub mod compiler;
 pub mod number;
+mod symbols;
 pub mod text;
