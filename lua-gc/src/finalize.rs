@@ -106,11 +106,8 @@ impl<C: Client> Heap<C> {
             {
                 cursor.place = place;
             }
-            if let Some((at, found)) = self.search.at {
-                if found == o {
-                    self.search.at = self.after(at, o);
-                }
-                // It may end up behind the search.
+            // Behind the search a lost object would be missed: it begins anew.
+            if self.search.at.take().is_some() {
                 self.marks.lost = true;
             }
             self.lists.put(which, place, list::next(o));

@@ -52,7 +52,7 @@ impl<C: Client> Heap<C> {
                 return false;
             }
             match self.search.at {
-                // SAFETY: the caller's promise; `relink` keeps the search on objects of the lists.
+                // SAFETY: the caller's promise; an object of the lists, or `relink` had ended the search.
                 Some((which, o)) => unsafe {
                     *budget -= SEARCH_WORK;
                     self.search.at = self.after(which, o);

@@ -300,12 +300,35 @@ fn closing_makes_every_finalizer_pending_in_order() {
 }
 
 #[test]
+fn an_object_reached_by_an_ephemeron_is_neither_finalized_nor_cleared() {
+    everywhere(|w, h, cycle| {
+        let by_key = w.make(h, EPHEMERON, 2).unwrap();
+        let by_value = w.make(h, WEAK_VALUES, 2).unwrap();
+        let key = w.make(h, NODE, 0).unwrap();
+        let o = w.make(h, NODE, 0).unwrap();
+        w.roots[..3].copy_from_slice(&[Some(by_key), Some(by_value), Some(key)]);
+        w.store(h, by_key, 0, Some(key));
+        w.store(h, by_key, 1, Some(o));
+        w.store(h, by_value, 0, Some(key));
+        w.store(h, by_value, 1, Some(o));
+        w.finalizer(h, o);
+        cycle(w, h);
+        assert!(!h.has_pending_finalizers());
+        assert_eq!(get(by_value, 1), Some(o));
+    });
+}
+
+#[test]
 fn finalizers_may_be_set_and_taken_anywhere_in_a_cycle() {
     // With every delay between the start of a cycle and the calls.
-    for delay in 0..80 {
-        let (mut w, mut h) = (<World>::new(16), heap(tiny_steps()));
+    for (config, delay) in
+        configurations().flat_map(|c| (0..80).step_by(slow()).map(move |delay| (c, delay)))
+    {
+        let (mut w, mut h) = (<World>::new(16), heap(config));
         for _ in 0..8 {
-            let o = w.make(&mut h, NODE, 0).unwrap();
+            let o = w.make(&mut h, NODE, 1).unwrap();
+            let child = w.make(&mut h, NODE, 0).unwrap();
+            w.store(&mut h, o, 0, Some(child));
             w.finalizer(&mut h, o);
         }
         w.collect(&mut h);
@@ -323,7 +346,7 @@ fn finalizers_may_be_set_and_taken_anywhere_in_a_cycle() {
             w.step(&mut h);
         }
         w.collect_rest(&mut h);
-        assert_eq!(w.alive.len(), 16);
+        assert_eq!(w.alive.len(), 24);
         h.for_each(|o| {
             assert!(
                 unsafe { header::is_white(o) },
@@ -331,7 +354,7 @@ fn finalizers_may_be_set_and_taken_anywhere_in_a_cycle() {
             )
         });
         w.collect(&mut h);
-        assert_eq!(w.alive.len(), 16);
+        assert_eq!(w.alive.len(), 24);
         w.close(h);
     }
 }
