@@ -31,6 +31,8 @@ pub struct State<N: NumberModel> {
     pub fuel: u64,
     /// Where the last emergency collection happened.
     pub emergency: Option<Emergency>,
+    /// A `__gc` metamethod called by the collector is running.
+    pub finalizing: bool,
     /// Memory for building strings, kept between uses.
     pub scratch: Vec<u8>,
     /// Userdata lent to Rust code right now.
@@ -62,6 +64,7 @@ impl<N: NumberModel> State<N> {
             },
             fuel: u64::MAX,
             emergency: None,
+            finalizing: false,
             scratch: Vec::new(),
             lent: Vec::new(),
             random: [0x9E37_79B9_7F4A_7C15, 0xBF58_476D_1CE4_E5B9],

@@ -1,6 +1,6 @@
 //! Calls and returns between frames.
 
-use super::{Event, Outcome};
+use super::Event;
 use crate::builtin::Event as Metamethod;
 use crate::frame::{Frame, NativeFn, Step, Throw};
 use crate::number::NumberModel;
@@ -266,12 +266,14 @@ impl<N: NumberModel> State<N> {
             let info = Thread::frame(thread);
             let to = (*thread).stack.add((*info).func as usize);
             let wanted = (*info).results;
+            let mut flags = (*info).flags;
             match wanted {
                 0 => {}
                 1 => *to = if count > 0 { *from } else { Val::NIL },
                 ALL_RESULTS => {
                     from.copy_to(to, count);
                     (*thread).top = (*info).func + count as u32;
+                    flags |= call::OPEN;
                 }
                 _ => {
                     let wanted = wanted as usize;
@@ -285,7 +287,7 @@ impl<N: NumberModel> State<N> {
                 (*thread).top = (*info).func + wanted as u32;
             }
             (*thread).depth -= 1;
-            (*info).flags
+            flags
         }
     }
 
@@ -308,23 +310,18 @@ impl<N: NumberModel> State<N> {
                 }
                 Step::Call { args, results, state } => {
                     let func = self.callee(args, held)?;
-                    let event = self.call_above(func, args, results)?;
-                    self.wait(thread, (*info).func, func, state as usize, 0);
-                    Ok(event)
+                    (*info).await_call(func, state as usize, 0);
+                    self.call_value(func, args, results, 0)
                 }
                 Step::TailCall { args } => {
                     let func = self.callee(args, held)?;
-                    let at = (*info).func;
-                    let event = self.call_above(func, args, ALL_RESULTS)?;
-                    self.wait(thread, at, func, RETURN_ALL, 0);
-                    Ok(event)
+                    (*info).await_call(func, RETURN_ALL, 0);
+                    self.call_value(func, args, ALL_RESULTS, 0)
                 }
                 Step::ProtectedCall { args, state, handler } => {
                     let func = self.callee(args, held)?;
                     let flags = call::PROTECTED | if handler { call::HAS_HANDLER } else { 0 };
-                    (*info).flags |= flags;
-                    (*info).resume = Resume { state: state as usize };
-                    (*info).top = func;
+                    (*info).await_call(func, state as usize, flags);
                     self.call_value(func, args, ALL_RESULTS, 0)
                 }
                 Step::Yield { values, state } => self.yield_values(values.min(held), state),

@@ -40,6 +40,10 @@ pub mod call {
     pub const HAS_HANDLER: u16 = 1 << 8;
     /// A native waiting for a thread it resumed.
     pub const RESUMING: u16 = 1 << 9;
+    /// With FINISH: the comparison's result is to be negated (`a <= b` done as `not (b < a)`).
+    pub const NEGATE: u16 = 1 << 10;
+    /// Told on return only: all results were wanted, so the top of the stack counts.
+    pub const OPEN: u16 = 1 << 11;
 }
 
 /// Call results wanted: all of them.
@@ -85,6 +89,13 @@ impl CallInfo {
     pub fn pc(&self) -> *const u32 {
         // SAFETY: both fields are one machine word without invalid values.
         unsafe { self.resume.pc }
+    }
+
+    /// Notes that a native call waits, in `state`, for values that will be put at slot `place`.
+    pub fn await_call(&mut self, place: u32, state: usize, flags: u16) {
+        self.top = place;
+        self.resume = Resume { state };
+        self.flags |= flags;
     }
 
     /// The state of a native call.

@@ -1,0 +1,167 @@
+//! Switching between threads (manual section 2.6).
+
+use super::{Event, Outcome};
+use crate::frame::Throw;
+use crate::number::NumberModel;
+use crate::object::thread::{ALL_RESULTS, NATIVE_SLOTS, Resume, Status, Thread, call};
+use crate::state::State;
+use crate::value::{Val, tag};
+
+impl<N: NumberModel> State<N> {
+    /// Resumes the thread in slot `func` of the current one with the `args` values above it.
+    ///
+    /// # Safety
+    /// The current thread's top frame must be the native that asked for it.
+    pub(super) unsafe fn resume(&mut self, func: u32, args: u32, state: u32) -> Result<Event, Throw> {
+        let from = self.thread();
+        // SAFETY: slots are in range (caller); threads on stacks are live.
+        unsafe {
+            let target = *(*from).stack.add(func as usize);
+            let info = Thread::frame(from);
+            (*info).await_call(func, state as usize, call::RESUMING);
+            if target.tag != tag::THREAD {
+                return self.resume_failed(func, "cannot resume a value that is no thread");
+            }
+            let thread = target.as_ptr() as *mut Thread<N>;
+            if (*thread).status != Status::Suspended {
+                let dead = (*thread).status == Status::Dead;
+                let message =
+                    if dead { "cannot resume dead coroutine" } else { "cannot resume non-suspended coroutine" };
+                return self.resume_failed(func, message);
+            }
+            let started = (*thread).depth > 0;
+            // A suspended native waits for values at its `top`; a fresh thread has its function in slot 0.
+            let to = if started { (*Thread::frame(thread)).top } else { 1 };
+            let wanted = to as usize + args as usize + NATIVE_SLOTS * 2;
+            if wanted > (*thread).stack_size as usize {
+                Thread::resize_stack(thread, &mut self.heap.memory, wanted)?;
+            }
+            let values = (*from).stack.add(func as usize + 1);
+            values.copy_to_nonoverlapping((*thread).stack.add(to as usize), args as usize);
+            (*thread).top = to + args;
+            (*from).top = func;
+            (*from).status = Status::Normal;
+            self.enter_thread(thread, from);
+            if started { Ok(Event::Native) } else { self.start(args) }
+        }
+    }
+
+    /// Makes `thread` the running one.
+    ///
+    /// # Safety
+    /// Both must be live; `resumer` may be null for a thread the host runs.
+    pub unsafe fn enter_thread(&mut self, thread: *mut Thread<N>, resumer: *mut Thread<N>) {
+        // SAFETY: caller.
+        unsafe {
+            (*thread).resumer = resumer;
+            (*thread).status = Status::Running;
+        }
+        self.roots.thread = thread;
+    }
+
+    /// Calls the function in slot 0 of the current, fresh thread.
+    ///
+    /// # Safety
+    /// The function and its `args` arguments must be on its stack.
+    pub unsafe fn start(&mut self, args: u32) -> Result<Event, Throw> {
+        // SAFETY: caller.
+        match unsafe { self.call_value(0, args, ALL_RESULTS, call::ENTRY) } {
+            // Entering is not part of the instruction that resumed: an attempt that found no memory for the first
+            // frame ends this thread, and is not made again.
+            Err(Throw::Memory) if unsafe { (*self.thread()).depth } == 0 => Err(self.memory_error()),
+            other => other,
+        }
+    }
+
+    /// Lets the native that waits for a thread go on with an error message.
+    unsafe fn resume_failed(&mut self, place: u32, message: &str) -> Result<Event, Throw> {
+        let thread = self.thread();
+        let text = self.new_string(message.as_bytes())?;
+        // SAFETY: the top frame is the waiting native.
+        unsafe {
+            self.deliver_error(thread, place, text);
+        }
+        Ok(Event::Native)
+    }
+
+    /// Puts an error value where the waiting native on top of `thread` expects results, and moves it to its
+    /// failure state.
+    ///
+    /// # Safety
+    /// `thread`'s top frame must be a waiting native; `value` live.
+    pub(super) unsafe fn deliver_error(&mut self, thread: *mut Thread<N>, place: u32, value: Val<N>) {
+        // SAFETY: caller.
+        unsafe {
+            let info = Thread::frame(thread);
+            *(*thread).stack.add(place as usize) = value;
+            (*thread).top = place + 1;
+            (*info).resume = Resume { state: (*info).state() + 1 };
+        }
+    }
+
+    /// Hands the top `values` of the current thread to its resumer (or the host); the native on top goes on in
+    /// `state` when it is resumed.
+    ///
+    /// # Safety
+    /// The current thread's top frame must be the native that yields.
+    pub(super) unsafe fn yield_values(&mut self, values: u32, state: u32) -> Result<Event, Throw> {
+        let thread = self.thread();
+        // SAFETY: caller.
+        unsafe {
+            if thread == self.roots.main {
+                return Err(self.runtime_error(format_args!("attempt to yield from outside a coroutine")));
+            }
+            if self.finalizing {
+                return Err(self.runtime_error(format_args!("attempt to yield across a C-call boundary")));
+            }
+            let place = (*thread).top - values;
+            (*Thread::frame(thread)).await_call(place, state as usize, call::YIELDED);
+            if (*thread).resumer.is_null() {
+                (*thread).status = Status::Suspended;
+                return Ok(Event::Finished(Outcome::Yielded(values)));
+            }
+            let event = self.hand_over(place, values)?;
+            (*thread).status = Status::Suspended;
+            Ok(event)
+        }
+    }
+
+    /// Moves `count` values from slot `from` of the current thread to where its resumer waits for them, and makes
+    /// the resumer current.
+    ///
+    /// # Safety
+    /// The current thread must have a resumer.
+    pub(super) unsafe fn hand_over(&mut self, from: u32, count: u32) -> Result<Event, Throw> {
+        let thread = self.thread();
+        // SAFETY: a resumer's top frame is the native that waits, at the place in its call info.
+        unsafe {
+            let resumer = (*thread).resumer;
+            let place = (*Thread::frame(resumer)).top;
+            let wanted = (place + count) as usize + NATIVE_SLOTS;
+            if wanted > (*resumer).stack_size as usize {
+                Thread::resize_stack(resumer, &mut self.heap.memory, wanted)?;
+            }
+            let values = (*thread).stack.add(from as usize);
+            values.copy_to_nonoverlapping((*resumer).stack.add(place as usize), count as usize);
+            (*resumer).top = place + count;
+            (*thread).top = from;
+            self.leave_thread();
+            Ok(Event::Native)
+        }
+    }
+
+    /// Makes the resumer of the current thread current.
+    ///
+    /// # Safety
+    /// The current thread must have a resumer.
+    pub(super) unsafe fn leave_thread(&mut self) {
+        let thread = self.thread();
+        // SAFETY: caller.
+        unsafe {
+            let resumer = (*thread).resumer;
+            (*thread).resumer = core::ptr::null_mut();
+            (*resumer).status = Status::Running;
+            self.roots.thread = resumer;
+        }
+    }
+}

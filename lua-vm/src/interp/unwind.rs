@@ -1,0 +1,161 @@
+//! Errors: from where they are raised to whoever catches them (manual section 2.3).
+
+use super::{Event, Outcome};
+use crate::frame::Throw;
+use crate::number::NumberModel;
+use crate::object::thread::{MAX_STACK, Status, Thread, call};
+use crate::state::State;
+use crate::value::Val;
+
+/// Message handlers that may run inside one another before an error is given up.
+const MAX_HANDLERS: u8 = 10;
+
+impl<N: NumberModel> State<N> {
+    /// Brings the raised error to its handler or catcher.
+    pub(super) fn raise(&mut self) -> Event {
+        // SAFETY: the current thread is live.
+        unsafe {
+            match self.call_handler() {
+                Some(event) => event,
+                None => self.unwind(),
+            }
+        }
+    }
+
+    /// If the call that will catch the error has a message handler, calls it on top of the stack as it is.
+    unsafe fn call_handler(&mut self) -> Option<Event> {
+        let thread = self.thread();
+        // SAFETY: frames and slots are in range; the handler lies in slot 0 of the catching native.
+        unsafe {
+            let depth = (*thread).depth as usize;
+            let catcher = (0..depth).rev().find(|index| (*(*thread).frames.add(*index)).flags & call::PROTECTED != 0)?;
+            let info = (*thread).frames.add(catcher);
+            if (*info).flags & call::HAS_HANDLER == 0 {
+                return None;
+            }
+            if (*thread).handlers >= MAX_HANDLERS {
+                self.roots.error = crate::builtin::string_value(crate::builtin::ERROR_IN_HANDLER);
+                return None;
+            }
+            let handler = *(*thread).stack.add((*info).base as usize);
+            let func = Thread::extent(thread);
+            let error = self.roots.error;
+            (*thread).handlers += 1;
+            let room = self.need_stack(func as u32 + 2);
+            if room.is_err() {
+                self.roots.error = error;
+                return None;
+            }
+            *(*thread).stack.add(func) = handler;
+            *(*thread).stack.add(func + 1) = error;
+            (*thread).top = func as u32 + 2;
+            match self.call_value(func as u32, 1, 1, call::HANDLER) {
+                Ok(event) => Some(event),
+                // The handler cannot be called: an error in the handler, whose frame is not there.
+                Err(Throw::Memory) => {
+                    self.memory_error();
+                    None
+                }
+                Err(Throw::Error) => Some(self.raise()),
+            }
+        }
+    }
+
+    /// A message handler has returned: its result is the error now.
+    ///
+    /// # Safety
+    /// The result must be on top of the current thread.
+    pub(super) unsafe fn handler_returned(&mut self) -> Event {
+        let thread = self.thread();
+        // SAFETY: caller.
+        unsafe {
+            (*thread).handlers = (*thread).handlers.saturating_sub(1);
+            (*thread).top -= 1;
+            self.roots.error = *(*thread).stack.add((*thread).top as usize);
+            self.unwind()
+        }
+    }
+
+    /// Drops frames up to the nearest native that catches errors, over threads that do not catch it.
+    unsafe fn unwind(&mut self) -> Event {
+        let thread = self.thread();
+        // SAFETY: frames and slots are in range; threads behind `resumer` are live.
+        unsafe {
+            while (*thread).depth > 0 {
+                let info = Thread::frame(thread);
+                let flags = (*info).flags;
+                if flags & call::PROTECTED != 0 {
+                    let place = (*info).top;
+                    self.close_upvalues(thread, place);
+                    let error = self.roots.error;
+                    self.roots.error = Val::NIL;
+                    self.deliver_error(thread, place, error);
+                    self.shrink_stack(thread);
+                    return Event::Native;
+                }
+                self.leave_frame(thread, flags);
+            }
+            self.close_upvalues(thread, 0);
+            (*thread).status = Status::Dead;
+            (*thread).handlers = 0;
+            (*thread).top = 0;
+            if (*thread).resumer.is_null() {
+                return Event::Finished(Outcome::Failed);
+            }
+            self.leave_thread();
+            let resumer = self.thread();
+            let info = Thread::frame(resumer);
+            let place = (*info).top;
+            let error = self.roots.error;
+            self.roots.error = Val::NIL;
+            self.deliver_error(resumer, place, error);
+            Event::Native
+        }
+    }
+
+    /// Drops the frame on top because of an error.
+    unsafe fn leave_frame(&mut self, thread: *mut Thread<N>, flags: u16) {
+        // SAFETY: the caller has a frame on top.
+        unsafe {
+            (*thread).depth -= 1;
+            if flags & call::HANDLER != 0 {
+                (*thread).handlers = (*thread).handlers.saturating_sub(1);
+            }
+            if flags & call::FINALIZER != 0 {
+                self.finalizing = false;
+                self.finalizer_error();
+            }
+        }
+    }
+
+    /// Closes the upvalues at or above slot `level`.
+    ///
+    /// # Safety
+    /// `thread` must be live.
+    #[inline]
+    pub(super) unsafe fn close_upvalues(&mut self, thread: *mut Thread<N>, level: u32) {
+        // SAFETY: caller; the barrier keeps G3 for an upvalue that was marked while open.
+        unsafe {
+            if (*thread).open.is_null() {
+                return;
+            }
+            let level = (*thread).stack.add(level as usize);
+            Thread::close_upvalues(thread, level, |upvalue| {
+                let value = (*upvalue).store.value;
+                self.barrier(upvalue as *mut u8, &value);
+            });
+        }
+    }
+
+    /// After a stack overflow was handled, gives the extra room back.
+    unsafe fn shrink_stack(&mut self, thread: *mut Thread<N>) {
+        // SAFETY: the thread is live; no interpreter loop holds pointers into its stack now.
+        unsafe {
+            let used = Thread::extent(thread) + 2 * crate::object::thread::NATIVE_SLOTS;
+            if (*thread).stack_size as usize > MAX_STACK && used * 2 < MAX_STACK {
+                // Without memory for the smaller stack the larger one stays.
+                let _ = Thread::resize_stack(thread, &mut self.heap.memory, used * 2);
+            }
+        }
+    }
+}
