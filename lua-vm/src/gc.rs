@@ -52,7 +52,7 @@ impl<N: NumberModel> Roots<N> {
             if metatable.is_null() {
                 return None;
             }
-            let mode = crate::builtin::fast_metamethod(metatable, Event::Mode)?;
+            let mode = crate::metatable::cached(metatable, Event::Mode)?;
             if !mode.is_string() {
                 return None;
             }
@@ -126,7 +126,7 @@ unsafe impl<N: NumberModel> Client for Roots<N> {
     unsafe fn trace_roots(&mut self, t: &mut Tracer<'_, Self>) {
         // SAFETY: roots are live (G2).
         unsafe {
-            for value in [&self.error, &self.registry, &self.globals] {
+            for value in [&self.error, &self.registry, &self.globals, &self.loaded] {
                 mark_value(value, t);
             }
             for table in self.metatables.iter().chain(&self.libraries) {

@@ -1,6 +1,5 @@
 //! What a state keeps alive, and its string tables: the collector's client.
 
-use crate::builtin::LIBRARY_COUNT;
 use crate::handles::Handles;
 use crate::number::NumberModel;
 use crate::object::function::Upvalue;
@@ -53,12 +52,14 @@ pub struct Roots<N: NumberModel> {
     pub globals: Val<N>,
     /// The registry.
     pub registry: Val<N>,
+    /// `package.loaded`, or nil.
+    pub loaded: Val<N>,
     /// The globals' upvalue, as the upvalue array of functions that are values by themselves.
     pub environment: [*mut Upvalue<N>; 1],
     /// Metatables of the basic types.
     pub metatables: [*mut Table<N>; 9],
     /// Library tables that static layers refer to by number.
-    pub libraries: [*mut Table<N>; LIBRARY_COUNT],
+    pub libraries: [*mut Table<N>; crate::lib::LIBRARY_COUNT],
     /// The value of the error being raised.
     pub error: Val<N>,
     /// Values kept by the host.

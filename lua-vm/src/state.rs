@@ -1,6 +1,7 @@
 //! One Lua state: heap, roots, and the operations that make objects and store into them with barriers.
 
-use crate::builtin::{Event, LIBRARY_COUNT};
+use crate::builtin::Event;
+use crate::lib::LIBRARY_COUNT;
 use crate::frame::{NativeFn, Throw};
 use crate::handles::Handles;
 use crate::interp::Emergency;
@@ -56,6 +57,7 @@ impl<N: NumberModel> State<N> {
                 main: null_mut(),
                 globals: Val::NIL,
                 registry: Val::NIL,
+                loaded: Val::NIL,
                 environment: [null_mut()],
                 metatables: [null_mut(); 9],
                 libraries: [null_mut(); LIBRARY_COUNT],
@@ -117,6 +119,16 @@ impl<N: NumberModel> State<N> {
     #[inline(always)]
     pub fn globals_value(&self) -> Val<N> {
         self.roots.globals
+    }
+
+    /// `package.loaded`; null before the libraries are opened.
+    pub fn loaded_libraries(&self) -> *mut Table<N> {
+        if self.roots.loaded.is_table() {
+            // SAFETY: a table value is a pointer.
+            unsafe { self.roots.loaded.as_ptr() as *mut Table<N> }
+        } else {
+            null_mut()
+        }
     }
 
     /// The registry, as a value.
@@ -202,7 +214,7 @@ impl<N: NumberModel> State<N> {
         unsafe {
             let object = self.heap.allocate(kind::TABLE, 0, Table::<N>::object_size(false))?;
             let table = object.as_ptr() as *mut Table<N>;
-            Table::init(table);
+            Table::init(table, None);
             if array | hash != 0 {
                 Table::resize(table, &mut self.heap.memory, array, hash)?;
             }
@@ -451,7 +463,7 @@ impl<N: NumberModel> State<N> {
         // SAFETY: caller.
         unsafe {
             let metatable = self.metatable_of(value);
-            if metatable.is_null() { Val::NIL } else { crate::builtin::metamethod(metatable, event) }
+            if metatable.is_null() { Val::NIL } else { crate::metatable::metamethod(metatable, event) }
         }
     }
 
@@ -461,7 +473,7 @@ impl<N: NumberModel> State<N> {
         unsafe {
             if !metatable.is_null()
                 && header::word(object) & header::FINALIZER == 0
-                && !crate::builtin::metamethod(metatable, Event::Gc).is_nil()
+                && !crate::metatable::metamethod(metatable, Event::Gc).is_nil()
             {
                 self.heap.set_finalizer(object);
             }

@@ -1,6 +1,5 @@
 //! Comparisons with metamethods (manual section 3.4.4).
 
-use super::Lookup;
 use crate::builtin::Event as Metamethod;
 use crate::frame::Throw;
 use crate::number::{LuaFloat, LuaInt, NumberModel};
@@ -112,16 +111,6 @@ impl<N: NumberModel> State<N> {
             let handler = self.metamethod(a, event);
             let handler = if handler.is_nil() { self.metamethod(b, event) } else { handler };
             (!handler.is_nil()).then_some(handler)
-        }
-    }
-}
-
-impl<N: NumberModel> From<Comparison<N>> for Option<Lookup<N>> {
-    fn from(comparison: Comparison<N>) -> Self {
-        match comparison {
-            Comparison::Known(known) => Some(Lookup::Value(Val::boolean(known))),
-            Comparison::Call(function, arguments, false) => Some(Lookup::Call(function, arguments)),
-            Comparison::Call(_, _, true) => None,
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Indexing with metamethods (manual section 2.4).
 
 use super::{Event, Operand};
-use crate::builtin::{self, Event as Metamethod};
+use crate::builtin::Event as Metamethod;
+use crate::metatable;
 use crate::frame::Throw;
 use crate::number::NumberModel;
 use crate::object::table::Table;
@@ -47,7 +48,7 @@ impl<N: NumberModel> State<N> {
                     if !value.is_nil() || (*table).metatable.is_null() {
                         return Ok(Lookup::Value(value));
                     }
-                    match builtin::fast_metamethod((*table).metatable, Metamethod::Index) {
+                    match metatable::cached((*table).metatable, Metamethod::Index) {
                         None => return Ok(Lookup::Value(value)),
                         Some(handler) => handler,
                     }
@@ -89,7 +90,7 @@ impl<N: NumberModel> State<N> {
                     let handler = if metatable.is_null() {
                         None
                     } else {
-                        builtin::fast_metamethod(metatable, Metamethod::NewIndex)
+                        metatable::cached(metatable, Metamethod::NewIndex)
                     };
                     match handler {
                         Some(handler) if Table::get(table, key).is_nil() => handler,

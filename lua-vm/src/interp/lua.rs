@@ -1,0 +1,1110 @@
+//! The interpreter loop: runs the Lua function on top until something else is on top.
+//!
+//! Everything a verified function can name is in range (`docs/architecture.md`, section 5), so registers, constants
+//! and upvalues are accessed without checks; the feature `checked-registers` puts them back. What is not
+//! common is done elsewhere, out of line.
+//!
+//! `pc`, the register base and the constant base live in locals. Whatever may move the stack or push a frame is
+//! followed by a reload.
+
+use super::arith::Arith;
+use super::call::record_of;
+use super::compare::{Comparison, numbers_below};
+use super::index::{Lookup, Store};
+use super::{Event, Operand, Outcome, natives};
+use crate::builtin::Event as Metamethod;
+use crate::frame::{Step, Throw};
+use crate::number::{LuaFloat, LuaInt, NumberModel};
+use crate::object::function::{Closure, Consts, Record, Upvalue};
+use crate::object::string::{Str, raw_equal, word};
+use crate::object::table::Table;
+use crate::object::thread::{ALL_RESULTS, Thread, call};
+use crate::state::State;
+use crate::value::{Val, tag};
+use lfs_format::function::flags;
+use lfs_format::isa::{FIELDS_PER_FLUSH, Instruction, Op};
+use lua_gc::header;
+
+/// The registers of one frame.
+#[derive(Clone, Copy)]
+struct Registers<N: NumberModel> {
+    base: *mut Val<N>,
+    #[cfg(feature = "checked-registers")]
+    size: usize,
+}
+
+impl<N: NumberModel> Registers<N> {
+    #[inline(always)]
+    unsafe fn new(base: *mut Val<N>, _record: *const Record) -> Self {
+        Self {
+            base,
+            #[cfg(feature = "checked-registers")]
+            // SAFETY: caller gives the record of the running function.
+            size: unsafe { Record::shape(_record).frame_size() },
+        }
+    }
+
+    /// Register `index`.
+    #[inline(always)]
+    unsafe fn at(self, index: u8) -> *mut Val<N> {
+        #[cfg(feature = "checked-registers")]
+        assert!((index as usize) < self.size, "register {index} of a frame of {}", self.size);
+        // SAFETY: the verifier proved the index (V1).
+        unsafe { self.base.add(index as usize) }
+    }
+}
+
+/// The operation of a verified instruction.
+#[inline(always)]
+unsafe fn op_of(instruction: Instruction) -> Op {
+    debug_assert!(instruction.op().is_some());
+    // SAFETY: the verifier knows every opcode of the function; `Op` is one byte wide.
+    unsafe { core::mem::transmute::<u8, Op>(instruction.opcode()) }
+}
+
+/// Runs the Lua frame on top of the current thread.
+///
+/// # Safety
+/// The current thread's top frame must be that of a verified Lua function.
+pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, Throw> {
+    // SAFETY: one block for the whole loop. Registers, constants, upvalues and jumps are in range by V1-V8; objects
+    // reached from registers are live (G1-G5); a frame's slots stay inside the stack by `need_stack`; pointers
+    // into stack and frames are reloaded after whatever may move them.
+    unsafe {
+        let thread = state.thread();
+        'frame: loop {
+            let mut ci = Thread::frame(thread);
+            let callee = *(*thread).stack.add((*ci).func as usize);
+            let mut record = record_of(&callee);
+            let mut upvalues: *const *mut Upvalue<N> = if callee.tag == tag::CLOSURE {
+                Closure::upvalues(callee.as_ptr() as *mut Closure<N>)
+            } else {
+                state.roots.environment.as_ptr()
+            };
+            let mut k: Consts<N> = Record::consts(record);
+            let mut regs = Registers::new((*thread).stack.add((*ci).base as usize), record);
+            let mut pc = (*ci).pc();
+
+            macro_rules! save {
+                () => {
+                    (*ci).resume.pc = pc
+                };
+            }
+            // An operation that may fail; the error leaves the loop.
+            macro_rules! attempt {
+                ($operation:expr) => {
+                    match $operation {
+                        Ok(value) => value,
+                        Err(throw) => return Err(throw.into()),
+                    }
+                };
+            }
+            // Goes on with whatever is on top after a call was made.
+            macro_rules! follow {
+                ($event:expr) => {
+                    match $event {
+                        Event::Lua => continue 'frame,
+                        other => return Ok(other),
+                    }
+                };
+            }
+            // Stores the result of an operation, or calls the metamethod that gives it.
+            macro_rules! finish {
+                ($target:expr, $lookup:expr) => {
+                    match $lookup {
+                        Lookup::Value(value) => *$target = value,
+                        Lookup::Call(function, arguments) => {
+                            follow!(attempt!(state.call_metamethod(function, &arguments, 0)))
+                        }
+                    }
+                };
+            }
+            macro_rules! stored {
+                ($store:expr, $key:expr, $value:expr) => {
+                    match $store {
+                        Store::Done => {}
+                        Store::Call(function, object) => {
+                            follow!(attempt!(state.call_metamethod(function, &[object, $key, $value], 0)))
+                        }
+                    }
+                };
+            }
+            // Does or skips the jump that follows a condition.
+            macro_rules! conditional {
+                ($instruction:expr, $answer:expr) => {
+                    if $answer == ($instruction.c() != 0) {
+                        let jump = Instruction(word(pc)).jump();
+                        pc = pc.offset(jump as isize + 1);
+                        if jump < 0 {
+                            fuel!();
+                        }
+                    } else {
+                        pc = pc.add(1);
+                    }
+                };
+            }
+            macro_rules! compared {
+                ($instruction:expr, $comparison:expr) => {
+                    match $comparison {
+                        Comparison::Known(answer) => conditional!($instruction, answer),
+                        Comparison::Call(function, arguments, negate) => {
+                            let flags = if negate { call::NEGATE } else { 0 };
+                            follow!(attempt!(state.call_metamethod(function, &arguments, flags)))
+                        }
+                    }
+                };
+            }
+            // One unit of work; at the last one control goes back to the host, before the next instruction.
+            macro_rules! fuel {
+                () => {
+                    state.fuel -= 1;
+                    if state.fuel == 0 {
+                        save!();
+                        return Ok(Event::Finished(Outcome::OutOfFuel));
+                    }
+                };
+            }
+            // A safe point after an allocation: everything live is in the frame.
+            macro_rules! collect {
+                () => {
+                    if state.heap.debt_due() {
+                        save!();
+                        (*thread).top = (*ci).top;
+                        if let Some(event) = attempt!(state.safe_point(true)) {
+                            follow!(event)
+                        }
+                    }
+                };
+            }
+            macro_rules! arith {
+                ($instruction:expr, $op:expr, $a:expr, $b:expr, $operands:expr) => {{
+                    save!();
+                    let lookup = attempt!(state.arith($op, $a, $b, $operands));
+                    finish!(regs.at($instruction.a()), lookup)
+                }};
+            }
+            // Arithmetic on two values; `$int` gives None where the slow path must decide.
+            macro_rules! numeric {
+                ($i:expr, $op:expr, $x:expr, $y:expr, $operands:expr, $int:expr, $float:expr) => {{
+                    let (x, y): (Val<N>, Val<N>) = ($x, $y);
+                    if x.tag == tag::INT && y.tag == tag::INT {
+                        match $int(x.as_int(), y.as_int()) {
+                            Some(int) => *regs.at($i.a()) = Val::int(int),
+                            None => arith!($i, $op, x, y, $operands),
+                        }
+                    } else if x.tag == tag::FLOAT && y.tag == tag::FLOAT {
+                        *regs.at($i.a()) = Val::float($float(x.as_float(), y.as_float()));
+                    } else if let (Some(x), Some(y)) = (x.to_float(), y.to_float()) {
+                        *regs.at($i.a()) = Val::float($float(x, y));
+                    } else {
+                        arith!($i, $op, x, y, $operands)
+                    }
+                }};
+            }
+            // The same with a constant of known kind.
+            macro_rules! numeric_int {
+                ($i:expr, $op:expr, $constant:expr, $reverse:expr, $int:expr, $float:expr) => {{
+                    let x: Val<N> = *regs.at($i.b());
+                    let c: N::Int = $constant;
+                    if x.tag == tag::INT {
+                        match $int(x.as_int(), c) {
+                            Some(int) => *regs.at($i.a()) = Val::int(int),
+                            None => arith!($i, $op, x, Val::int(c), [Operand::Register($i.b()), Operand::None]),
+                        }
+                    } else if x.tag == tag::FLOAT {
+                        *regs.at($i.a()) = Val::float($float(x.as_float(), N::int_to_float(c)));
+                    } else if $reverse {
+                        arith!($i, $op, Val::int(c), x, [Operand::None, Operand::Register($i.b())])
+                    } else {
+                        arith!($i, $op, x, Val::int(c), [Operand::Register($i.b()), Operand::None])
+                    }
+                }};
+            }
+            macro_rules! numeric_float {
+                ($i:expr, $op:expr, $reverse:expr, $float:expr) => {{
+                    let x: Val<N> = *regs.at($i.b());
+                    let c: N::Float = k.float($i.c() as usize);
+                    if let Some(x) = x.to_float() {
+                        *regs.at($i.a()) = Val::float($float(x, c));
+                    } else if $reverse {
+                        arith!($i, $op, Val::float(c), x, [Operand::None, Operand::Register($i.b())])
+                    } else {
+                        arith!($i, $op, x, Val::float(c), [Operand::Register($i.b()), Operand::None])
+                    }
+                }};
+            }
+            macro_rules! both {
+                ($i:expr) => {
+                    [Operand::Register($i.b()), Operand::Register($i.c())]
+                };
+            }
+            macro_rules! bitwise {
+                ($i:expr, $op:expr, $y:expr, $operands:expr, $int:expr) => {{
+                    let (x, y): (Val<N>, Val<N>) = (*regs.at($i.b()), $y);
+                    if x.tag == tag::INT && y.tag == tag::INT {
+                        *regs.at($i.a()) = Val::int($int(x.as_int(), y.as_int()));
+                    } else {
+                        arith!($i, $op, x, y, $operands)
+                    }
+                }};
+            }
+            macro_rules! order_immediate {
+                ($i:expr, $int:expr, $float:expr, $swap:expr, $or_equal:expr) => {{
+                    let x: Val<N> = *regs.at($i.a());
+                    let c = N::Int::wrap($i.sb() as i64);
+                    if x.tag == tag::INT {
+                        conditional!($i, $int(&x.as_int(), &c));
+                    } else if x.tag == tag::FLOAT {
+                        conditional!($i, $float(&x.as_float(), &N::int_to_float(c)));
+                    } else {
+                        save!();
+                        let c = Val::int(c);
+                        let (a, b) = if $swap { (c, x) } else { (x, c) };
+                        compared!($i, attempt!(state.less(a, b, $or_equal)))
+                    }
+                }};
+            }
+            // Reads a field of a value by a constant key.
+            macro_rules! get_field {
+                ($i:expr, $object:expr, $key:expr, $target:expr, $operand:expr) => {{
+                    let (object, key): (Val<N>, Val<N>) = ($object, $key);
+                    if object.tag == tag::TABLE {
+                        let table = object.as_ptr() as *mut Table<N>;
+                        let value = Table::get_short(table, key.as_ptr() as *const Str, key.tag);
+                        if !value.is_nil() || (*table).metatable.is_null() {
+                            *$target = value;
+                            continue;
+                        }
+                    }
+                    save!();
+                    let lookup = attempt!(state.index(object, &key, $operand));
+                    finish!($target, lookup)
+                }};
+            }
+            macro_rules! set_field {
+                ($object:expr, $key:expr, $value:expr, $operand:expr) => {{
+                    let (object, key, value): (Val<N>, Val<N>, Val<N>) = ($object, $key, $value);
+                    if object.tag == tag::TABLE {
+                        let table = object.as_ptr() as *mut Table<N>;
+                        if let Some(slot) = Table::slot_short(table, key.as_ptr() as *const Str, key.tag) {
+                            slot.set(value);
+                            state.barrier_back(table as *mut u8, &value);
+                            continue;
+                        }
+                    }
+                    save!();
+                    let store = attempt!(state.set_index(object, &key, value, $operand));
+                    stored!(store, key, value);
+                    collect!();
+                }};
+            }
+
+            loop {
+                let i = Instruction(word(pc));
+                pc = pc.add(1);
+                match op_of(i) {
+                    Op::Move => *regs.at(i.a()) = *regs.at(i.b()),
+                    Op::LoadI => *regs.at(i.a()) = Val::int(N::Int::wrap(i.sbx() as i64)),
+                    Op::LoadF => {
+                        *regs.at(i.a()) = Val::float(N::int_to_float(N::Int::wrap(i.sbx() as i64)));
+                    }
+                    Op::LoadKS => *regs.at(i.a()) = k.string(i.bx() as usize),
+                    Op::LoadKI => *regs.at(i.a()) = Val::int(k.int(i.bx() as usize)),
+                    Op::LoadKF => *regs.at(i.a()) = Val::float(k.float(i.bx() as usize)),
+                    Op::LoadX => {
+                        let index = Instruction(word(pc)).extra() as usize;
+                        pc = pc.add(1);
+                        *regs.at(i.a()) = match i.b() {
+                            0 => k.string(index),
+                            1 => Val::int(k.int(index)),
+                            _ => Val::float(k.float(index)),
+                        };
+                    }
+                    Op::LoadFalse => *regs.at(i.a()) = Val::FALSE,
+                    Op::LFalseSkip => {
+                        *regs.at(i.a()) = Val::FALSE;
+                        pc = pc.add(1);
+                    }
+                    Op::LoadTrue => *regs.at(i.a()) = Val::TRUE,
+                    Op::LoadNil => {
+                        for register in 0..=i.b() as usize {
+                            *regs.at(i.a()).add(register) = Val::NIL;
+                        }
+                    }
+                    Op::GetUpval => *regs.at(i.a()) = *(**upvalues.add(i.b() as usize)).v,
+                    Op::SetUpval => {
+                        let upvalue = *upvalues.add(i.b() as usize);
+                        let value = *regs.at(i.a());
+                        *(*upvalue).v = value;
+                        state.barrier(upvalue as *mut u8, &value);
+                    }
+                    Op::GetTabUp => {
+                        let object = *(**upvalues.add(i.b() as usize)).v;
+                        get_field!(i, object, k.string(i.c() as usize), regs.at(i.a()), Operand::Upvalue(i.b()))
+                    }
+                    Op::SetTabUp => {
+                        let object = *(**upvalues.add(i.a() as usize)).v;
+                        let key = k.string(i.b() as usize);
+                        set_field!(object, key, *regs.at(i.c()), Operand::Upvalue(i.a()))
+                    }
+                    Op::GetField => {
+                        let key = k.string(i.c() as usize);
+                        get_field!(i, *regs.at(i.b()), key, regs.at(i.a()), Operand::Register(i.b()))
+                    }
+                    Op::SetField => {
+                        let key = k.string(i.b() as usize);
+                        set_field!(*regs.at(i.a()), key, *regs.at(i.c()), Operand::Register(i.a()))
+                    }
+                    Op::GetTable => {
+                        let object = *regs.at(i.b());
+                        let key = *regs.at(i.c());
+                        if object.tag == tag::TABLE {
+                            let table = object.as_ptr() as *mut Table<N>;
+                            let value = if key.tag == tag::INT {
+                                Table::get_int(table, key.as_int())
+                            } else if key.is_short_string() {
+                                Table::get_short(table, key.as_ptr() as *const Str, key.tag)
+                            } else {
+                                Table::get(table, &key)
+                            };
+                            if !value.is_nil() || (*table).metatable.is_null() {
+                                *regs.at(i.a()) = value;
+                                continue;
+                            }
+                        }
+                        save!();
+                        let lookup = attempt!(state.index(object, &key, Operand::Register(i.b())));
+                        finish!(regs.at(i.a()), lookup)
+                    }
+                    Op::GetI => {
+                        let object = *regs.at(i.b());
+                        let key = N::Int::wrap(i.c() as i64);
+                        if object.tag == tag::TABLE {
+                            let table = object.as_ptr() as *mut Table<N>;
+                            let value = Table::get_int(table, key);
+                            if !value.is_nil() || (*table).metatable.is_null() {
+                                *regs.at(i.a()) = value;
+                                continue;
+                            }
+                        }
+                        save!();
+                        let lookup = attempt!(state.index(object, &Val::int(key), Operand::Register(i.b())));
+                        finish!(regs.at(i.a()), lookup)
+                    }
+                    op @ (Op::SetTable | Op::SetI) => {
+                        let object = *regs.at(i.a());
+                        let key = if matches!(op, Op::SetI) {
+                            Val::int(N::Int::wrap(i.b() as i64))
+                        } else {
+                            *regs.at(i.b())
+                        };
+                        let value = *regs.at(i.c());
+                        if object.tag == tag::TABLE {
+                            let table = object.as_ptr() as *mut Table<N>;
+                            let slot = if key.tag == tag::INT {
+                                match Table::array_slot_any(table, key.as_int()) {
+                                    Some(slot) if (*table).metatable.is_null() || !slot.is_nil() => Some(slot),
+                                    Some(_) => None,
+                                    None => Table::slot_int(table, key.as_int()),
+                                }
+                            } else if key.is_short_string() {
+                                Table::slot_short(table, key.as_ptr() as *const Str, key.tag)
+                            } else {
+                                Table::slot(table, &key)
+                            };
+                            if let Some(slot) = slot {
+                                slot.set(value);
+                                state.barrier_back(table as *mut u8, &value);
+                                continue;
+                            }
+                        }
+                        save!();
+                        let store = attempt!(state.set_index(object, &key, value, Operand::Register(i.a())));
+                        stored!(store, key, value);
+                        collect!();
+                    }
+                    op @ (Op::SelfK | Op::SelfR) => {
+                        let object = *regs.at(i.b());
+                        let key =
+                            if matches!(op, Op::SelfK) { k.string(i.c() as usize) } else { *regs.at(i.c()) };
+                        let target = regs.at(i.a());
+                        *target.add(1) = object;
+                        if object.tag == tag::TABLE && key.is_short_string() {
+                            let table = object.as_ptr() as *mut Table<N>;
+                            let value = Table::get_short(table, key.as_ptr() as *const Str, key.tag);
+                            if !value.is_nil() {
+                                *target = value;
+                                continue;
+                            }
+                            // One step along `__index`: an object and its class.
+                            let metatable = (*table).metatable;
+                            if !metatable.is_null()
+                                && let Some(class) = crate::metatable::cached(metatable, Metamethod::Index)
+                                && class.tag == tag::TABLE
+                            {
+                                let class = class.as_ptr() as *mut Table<N>;
+                                let value = Table::get_short(class, key.as_ptr() as *const Str, key.tag);
+                                if !value.is_nil() {
+                                    *target = value;
+                                    continue;
+                                }
+                            }
+                        }
+                        save!();
+                        let lookup = attempt!(state.index(object, &key, Operand::Register(i.b())));
+                        finish!(target, lookup)
+                    }
+                    Op::NewTable => {
+                        save!();
+                        let hash = if i.b() == 0 { 0 } else { 1usize << (i.b() - 1).min(30) };
+                        let array = match i.c() {
+                            exact @ 0..=127 => exact as usize,
+                            exponent => 64usize << (exponent - 128).min(24),
+                        };
+                        *regs.at(i.a()) = attempt!(state.new_table(array, hash));
+                        collect!();
+                    }
+                    Op::Add => {
+                        let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
+                        numeric!(i, Arith::Add, x, y, both!(i), |a: N::Int, b| Some(a.add(b)), |a: N::Float, b| a
+                            .add(b))
+                    }
+                    Op::Sub => {
+                        let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
+                        numeric!(i, Arith::Sub, x, y, both!(i), |a: N::Int, b| Some(a.sub(b)), |a: N::Float, b| a
+                            .sub(b))
+                    }
+                    Op::Mul => {
+                        let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
+                        numeric!(i, Arith::Mul, x, y, both!(i), |a: N::Int, b| Some(a.mul(b)), |a: N::Float, b| a
+                            .mul(b))
+                    }
+                    Op::Mod => {
+                        let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
+                        numeric!(i, Arith::Mod, x, y, both!(i), int_mod::<N>, |a: N::Float, b| a.floor_mod(b))
+                    }
+                    Op::IDiv => {
+                        let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
+                        numeric!(i, Arith::IDiv, x, y, both!(i), int_div::<N>, |a: N::Float, b| a.floor_div(b))
+                    }
+                    Op::Div => {
+                        let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
+                        match (x.to_float(), y.to_float()) {
+                            (Some(x), Some(y)) => *regs.at(i.a()) = Val::float(x.div(y)),
+                            _ => arith!(i, Arith::Div, x, y, both!(i)),
+                        }
+                    }
+                    Op::Pow => {
+                        let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
+                        match (x.to_float(), y.to_float()) {
+                            (Some(x), Some(y)) => *regs.at(i.a()) = Val::float(x.pow(y)),
+                            _ => arith!(i, Arith::Pow, x, y, both!(i)),
+                        }
+                    }
+                    Op::BAnd => bitwise!(i, Arith::BAnd, *regs.at(i.c()), both!(i), LuaInt::and),
+                    Op::BOr => bitwise!(i, Arith::BOr, *regs.at(i.c()), both!(i), LuaInt::or),
+                    Op::BXor => bitwise!(i, Arith::BXor, *regs.at(i.c()), both!(i), LuaInt::xor),
+                    Op::Shl => bitwise!(i, Arith::Shl, *regs.at(i.c()), both!(i), LuaInt::shift_left),
+                    Op::Shr => bitwise!(i, Arith::Shr, *regs.at(i.c()), both!(i), LuaInt::shift_right),
+                    Op::AddI => {
+                        let c = N::Int::wrap(i.sc() as i64);
+                        numeric_int!(i, Arith::Add, c, false, |a: N::Int, b| Some(a.add(b)), |a: N::Float, b| a
+                            .add(b))
+                    }
+                    Op::RAddI => {
+                        let c = N::Int::wrap(i.sc() as i64);
+                        numeric_int!(i, Arith::Add, c, true, |a: N::Int, b| Some(a.add(b)), |a: N::Float, b| a.add(b))
+                    }
+                    Op::SubI => {
+                        let c = N::Int::wrap(i.sc() as i64);
+                        numeric_int!(i, Arith::Sub, c, false, |a: N::Int, b| Some(a.sub(b)), |a: N::Float, b| a
+                            .sub(b))
+                    }
+                    Op::ShlI => {
+                        let c = Val::int(N::Int::wrap(i.sc() as i64));
+                        bitwise!(i, Arith::Shl, c, [Operand::Register(i.b()), Operand::None], LuaInt::shift_left)
+                    }
+                    Op::ShrI => {
+                        let c = Val::int(N::Int::wrap(i.sc() as i64));
+                        bitwise!(i, Arith::Shr, c, [Operand::Register(i.b()), Operand::None], LuaInt::shift_right)
+                    }
+                    Op::AddKI => {
+                        let c = k.int(i.c() as usize);
+                        numeric_int!(i, Arith::Add, c, false, |a: N::Int, b| Some(a.add(b)), |a: N::Float, b| a
+                            .add(b))
+                    }
+                    Op::RAddKI => {
+                        let c = k.int(i.c() as usize);
+                        numeric_int!(i, Arith::Add, c, true, |a: N::Int, b| Some(a.add(b)), |a: N::Float, b| a.add(b))
+                    }
+                    Op::SubKI => {
+                        let c = k.int(i.c() as usize);
+                        numeric_int!(i, Arith::Sub, c, false, |a: N::Int, b| Some(a.sub(b)), |a: N::Float, b| a
+                            .sub(b))
+                    }
+                    Op::MulKI => {
+                        let c = k.int(i.c() as usize);
+                        numeric_int!(i, Arith::Mul, c, false, |a: N::Int, b| Some(a.mul(b)), |a: N::Float, b| a
+                            .mul(b))
+                    }
+                    Op::RMulKI => {
+                        let c = k.int(i.c() as usize);
+                        numeric_int!(i, Arith::Mul, c, true, |a: N::Int, b| Some(a.mul(b)), |a: N::Float, b| a.mul(b))
+                    }
+                    Op::ModKI => {
+                        let c = k.int(i.c() as usize);
+                        numeric_int!(i, Arith::Mod, c, false, int_mod::<N>, |a: N::Float, b| a.floor_mod(b))
+                    }
+                    Op::IDivKI => {
+                        let c = k.int(i.c() as usize);
+                        numeric_int!(i, Arith::IDiv, c, false, int_div::<N>, |a: N::Float, b| a.floor_div(b))
+                    }
+                    op @ (Op::DivKI | Op::PowKI) => {
+                        let x = *regs.at(i.b());
+                        let c = k.int(i.c() as usize);
+                        let divides = matches!(op, Op::DivKI);
+                        match x.to_float() {
+                            Some(x) if divides => *regs.at(i.a()) = Val::float(x.div(N::int_to_float(c))),
+                            Some(x) => *regs.at(i.a()) = Val::float(x.pow(N::int_to_float(c))),
+                            None => {
+                                let op = if divides { Arith::Div } else { Arith::Pow };
+                                arith!(i, op, x, Val::int(c), [Operand::Register(i.b()), Operand::None])
+                            }
+                        }
+                    }
+                    op @ (Op::BAndKI | Op::BOrKI | Op::BXorKI) => {
+                        let c = Val::int(k.int(i.c() as usize));
+                        let operands = [Operand::Register(i.b()), Operand::None];
+                        match op {
+                            Op::BAndKI => bitwise!(i, Arith::BAnd, c, operands, LuaInt::and),
+                            Op::BOrKI => bitwise!(i, Arith::BOr, c, operands, LuaInt::or),
+                            _ => bitwise!(i, Arith::BXor, c, operands, LuaInt::xor),
+                        }
+                    }
+                    Op::AddKF => numeric_float!(i, Arith::Add, false, |a: N::Float, b| a.add(b)),
+                    Op::RAddKF => numeric_float!(i, Arith::Add, true, |a: N::Float, b| a.add(b)),
+                    Op::SubKF => numeric_float!(i, Arith::Sub, false, |a: N::Float, b| a.sub(b)),
+                    Op::MulKF => numeric_float!(i, Arith::Mul, false, |a: N::Float, b| a.mul(b)),
+                    Op::RMulKF => numeric_float!(i, Arith::Mul, true, |a: N::Float, b| a.mul(b)),
+                    Op::ModKF => numeric_float!(i, Arith::Mod, false, |a: N::Float, b| a.floor_mod(b)),
+                    Op::PowKF => numeric_float!(i, Arith::Pow, false, |a: N::Float, b| a.pow(b)),
+                    Op::DivKF => numeric_float!(i, Arith::Div, false, |a: N::Float, b| a.div(b)),
+                    Op::IDivKF => numeric_float!(i, Arith::IDiv, false, |a: N::Float, b| a.floor_div(b)),
+                    Op::Unm => {
+                        let x = *regs.at(i.b());
+                        match x.tag {
+                            tag::INT => *regs.at(i.a()) = Val::int(x.as_int().neg()),
+                            tag::FLOAT => *regs.at(i.a()) = Val::float(x.as_float().neg()),
+                            _ => arith!(i, Arith::Unm, x, x, [Operand::Register(i.b()); 2]),
+                        }
+                    }
+                    Op::BNot => {
+                        let x = *regs.at(i.b());
+                        if x.tag == tag::INT {
+                            *regs.at(i.a()) = Val::int(x.as_int().not());
+                        } else {
+                            arith!(i, Arith::BNot, x, x, [Operand::Register(i.b()); 2])
+                        }
+                    }
+                    Op::Not => *regs.at(i.a()) = Val::boolean((*regs.at(i.b())).is_falsy()),
+                    Op::Len => {
+                        let x = *regs.at(i.b());
+                        if x.tag == tag::TABLE {
+                            let table = x.as_ptr() as *mut Table<N>;
+                            if (*table).metatable.is_null() {
+                                *regs.at(i.a()) = Val::int(Table::len(table));
+                                continue;
+                            }
+                        }
+                        save!();
+                        let lookup = attempt!(state.length(x, Operand::Register(i.b())));
+                        finish!(regs.at(i.a()), lookup)
+                    }
+                    Op::Concat => {
+                        save!();
+                        if let Some(event) = attempt!(state.concat(regs.at(i.a()), i.b() as usize, i.a())) {
+                            follow!(event)
+                        }
+                        collect!();
+                    }
+                    Op::Close => {
+                        let level = regs.at(i.a()).offset_from((*thread).stack) as u32;
+                        state.close_upvalues(thread, level);
+                    }
+                    Op::Jmp => {
+                        let jump = i.jump();
+                        pc = pc.offset(jump as isize);
+                        if jump < 0 {
+                            fuel!();
+                        }
+                    }
+                    Op::Eq => {
+                        let (x, y) = (*regs.at(i.a()), *regs.at(i.b()));
+                        if x.tag == tag::TABLE || x.tag == tag::USERDATA {
+                            save!();
+                            compared!(i, state.equal(x, y))
+                        } else {
+                            conditional!(i, raw_equal(&x, &y))
+                        }
+                    }
+                    op @ (Op::Lt | Op::Le) => {
+                        let (x, y) = (*regs.at(i.a()), *regs.at(i.b()));
+                        let or_equal = matches!(op, Op::Le);
+                        if x.tag == tag::INT && y.tag == tag::INT {
+                            let answer =
+                                if or_equal { x.as_int() <= y.as_int() } else { x.as_int() < y.as_int() };
+                            conditional!(i, answer);
+                        } else if let Some(answer) = numbers_below(&x, &y, or_equal) {
+                            conditional!(i, answer);
+                        } else {
+                            save!();
+                            compared!(i, attempt!(state.less(x, y, or_equal)))
+                        }
+                    }
+                    Op::EqKS => {
+                        let (x, y) = (*regs.at(i.a()), k.string(i.b() as usize));
+                        conditional!(i, raw_equal(&x, &y))
+                    }
+                    Op::EqKI => {
+                        let x = *regs.at(i.a());
+                        conditional!(i, x.same_bits(&Val::int(k.int(i.b() as usize))))
+                    }
+                    Op::EqKF => {
+                        let x = *regs.at(i.a());
+                        conditional!(i, x.same_bits(&Val::float(k.float(i.b() as usize))))
+                    }
+                    Op::EqI => {
+                        let x = *regs.at(i.a());
+                        let c = N::Int::wrap(i.sb() as i64);
+                        let answer = if x.tag == tag::INT {
+                            x.as_int() == c
+                        } else {
+                            x.tag == tag::FLOAT && x.as_float() == N::int_to_float(c)
+                        };
+                        conditional!(i, answer)
+                    }
+                    Op::LtI => order_immediate!(i, N::Int::lt, N::Float::lt, false, false),
+                    Op::LeI => order_immediate!(i, N::Int::le, N::Float::le, false, true),
+                    Op::GtI => order_immediate!(i, N::Int::gt, N::Float::gt, true, false),
+                    Op::GeI => order_immediate!(i, N::Int::ge, N::Float::ge, true, true),
+                    Op::EqP => {
+                        const PRIMITIVES: [u32; 3] = [tag::NIL, tag::FALSE, tag::TRUE];
+                        let wanted = PRIMITIVES[i.b() as usize % 3];
+                        conditional!(i, (*regs.at(i.a())).tag == wanted)
+                    }
+                    Op::Test => conditional!(i, !(*regs.at(i.a())).is_falsy()),
+                    Op::TestSet => {
+                        let x = *regs.at(i.b());
+                        let answer = !x.is_falsy();
+                        if answer == (i.c() != 0) {
+                            *regs.at(i.a()) = x;
+                        }
+                        conditional!(i, answer)
+                    }
+                    Op::Call => {
+                        let at = regs.at(i.a());
+                        let function = *at;
+                        let func = at.offset_from((*thread).stack) as u32;
+                        let args = if i.b() != 0 { i.b() as u32 - 1 } else { (*thread).top - func - 1 };
+                        let results = i.c() as i16 - 1;
+                        save!();
+                        match function.tag {
+                            tag::CLOSURE | tag::RECORD_ROM | tag::RECORD_RAM => {
+                                record = record_of(&function);
+                                upvalues = if function.tag == tag::CLOSURE {
+                                    Closure::upvalues(function.as_ptr() as *mut Closure<N>)
+                                } else {
+                                    state.roots.environment.as_ptr()
+                                };
+                                ci = attempt!(state.push_lua(thread, record, func, args, results, 0));
+                                k = Record::consts(record);
+                                regs = Registers::new((*thread).stack.add((*ci).base as usize), record);
+                                pc = (*ci).pc();
+                                fuel!();
+                            }
+                            tag::NATIVE => {
+                                let native = core::mem::transmute::<*mut u8, crate::frame::NativeFn<N>>(
+                                    function.as_ptr(),
+                                );
+                                let step = attempt!(state.call_native(thread, native, func, args, results, 0));
+                                let Step::Return(count) = step else { return Ok(Event::Step(step)) };
+                                let top = (*thread).stack.add((*thread).top as usize);
+                                state.return_values(thread, top.sub(count as usize), count as usize);
+                                ci = Thread::frame(thread);
+                                regs = Registers::new((*thread).stack.add((*ci).base as usize), record);
+                                if state.heap.debt_due() {
+                                    if results >= 0 {
+                                        (*thread).top = (*ci).top;
+                                    }
+                                    if let Some(event) = attempt!(state.safe_point(results >= 0)) {
+                                        follow!(event)
+                                    }
+                                }
+                            }
+                            _ => follow!(attempt!(state.call_value(func, args, results, 0))),
+                        }
+                    }
+                    Op::TailCall => {
+                        let at = regs.at(i.a());
+                        let func = at.offset_from((*thread).stack) as u32;
+                        let args = if i.b() != 0 { i.b() as u32 - 1 } else { (*thread).top - func - 1 };
+                        save!();
+                        if i.c() != 0 {
+                            state.close_upvalues(thread, (*ci).base);
+                        }
+                        let function = *at;
+                        if !matches!(function.tag, tag::CLOSURE | tag::RECORD_ROM | tag::RECORD_RAM) {
+                            // Not a Lua function: an ordinary call, the RETURN that follows passes all results on.
+                            follow!(attempt!(state.call_value(func, args, ALL_RESULTS, 0)))
+                        }
+                        record = record_of(&function);
+                        let shape = Record::shape(record);
+                        let to = (*ci).func;
+                        attempt!(state.need_stack(to + 1 + args + shape.frame_size() as u32 + args));
+                        // Room is there for certain: the frame may go.
+                        let stack = (*thread).stack;
+                        stack.add(func as usize).copy_to(stack.add(to as usize), args as usize + 1);
+                        let results = (*ci).results;
+                        let kept = (*ci).flags & !call::LUA;
+                        (*thread).depth -= 1;
+                        attempt!(state.push_lua(thread, record, to, args, results, kept | call::TAIL));
+                        state.fuel -= 1;
+                        if state.fuel == 0 {
+                            return Ok(Event::Finished(Outcome::OutOfFuel));
+                        }
+                        continue 'frame;
+                    }
+                    op @ (Op::Return | Op::Return0 | Op::Return1) => {
+                        let (from, count) = match op {
+                            Op::Return0 => (regs.base, 0),
+                            Op::Return1 => (regs.at(i.a()), 1),
+                            _ => {
+                                if i.c() != 0 {
+                                    state.close_upvalues(thread, (*ci).base);
+                                }
+                                let from = regs.base.add(i.a() as usize);
+                                let count = if i.b() != 0 {
+                                    i.b() as usize - 1
+                                } else {
+                                    (*thread).top as usize - from.offset_from((*thread).stack) as usize
+                                };
+                                (from, count)
+                            }
+                        };
+                        let flags = state.return_values(thread, from, count);
+                        let special = call::ENTRY | call::FINISH | call::HANDLER | call::FINALIZER;
+                        if flags & special != 0 {
+                            return Ok(Event::Returned(flags));
+                        }
+                        ci = Thread::frame(thread);
+                        if !(*ci).is_lua() {
+                            return Ok(Event::Native);
+                        }
+                        continue 'frame;
+                    }
+                    Op::ForPrep => {
+                        save!();
+                        if attempt!(for_prep(state, regs.at(i.a()))) {
+                            pc = pc.add(i.bx() as usize + 1);
+                        }
+                    }
+                    Op::ForLoop => {
+                        let ra = regs.at(i.a());
+                        let step = *ra.add(2);
+                        if step.tag == tag::INT {
+                            let count = (*ra.add(1)).as_int();
+                            if count.bits() > 0 {
+                                let index = (*ra).as_int().add(step.as_int());
+                                (*ra.add(1)).payload.int = count.sub(N::Int::ONE);
+                                *ra = Val::int(index);
+                                *ra.add(3) = Val::int(index);
+                                pc = pc.sub(i.bx() as usize);
+                                fuel!();
+                            }
+                        } else {
+                            let index = (*ra).as_float().add(step.as_float());
+                            let limit = (*ra.add(1)).as_float();
+                            let on = if step.as_float() > N::Float::ZERO { index <= limit } else { limit <= index };
+                            if on {
+                                *ra = Val::float(index);
+                                *ra.add(3) = Val::float(index);
+                                pc = pc.sub(i.bx() as usize);
+                                fuel!();
+                            }
+                        }
+                    }
+                    Op::TForCall => {
+                        let ra = regs.at(i.a());
+                        let function = *ra;
+                        if function.tag == tag::NATIVE && natives::step_inline(&function, ra, i.c()) {
+                            continue;
+                        }
+                        for offset in 0..3 {
+                            *ra.add(3 + offset) = *ra.add(offset);
+                        }
+                        save!();
+                        let func = ra.add(3).offset_from((*thread).stack) as u32;
+                        follow!(attempt!(state.call_value(func, 2, i.c() as i16, 0)))
+                    }
+                    Op::TForLoop => {
+                        let ra = regs.at(i.a());
+                        let control = *ra.add(3);
+                        if !control.is_nil() {
+                            *ra.add(2) = control;
+                            pc = pc.sub(i.bx() as usize);
+                            fuel!();
+                        }
+                    }
+                    Op::SetList => {
+                        let ra = regs.at(i.a());
+                        let count = if i.b() != 0 {
+                            i.b() as usize
+                        } else {
+                            (*thread).top as usize - ra.offset_from((*thread).stack) as usize - 1
+                        };
+                        save!();
+                        let batch = match i.c() {
+                            0 => Instruction(word(pc)).extra() as usize,
+                            batch => batch as usize,
+                        };
+                        attempt!(set_list(state, ra, count, batch));
+                        if i.c() == 0 {
+                            pc = pc.add(1);
+                        }
+                        collect!();
+                    }
+                    Op::Closure => {
+                        save!();
+                        let child = k.child(i.bx() as usize);
+                        *regs.at(i.a()) = attempt!(make_closure(state, thread, child, regs.base, upvalues));
+                        collect!();
+                    }
+                    Op::VarArg => {
+                        save!();
+                        let given = ((*ci).base - (*ci).func - 1) as usize;
+                        let params = Record::shape(record).params();
+                        let extra = given.saturating_sub(params);
+                        let at = regs.base.offset_from((*thread).stack) as usize + i.a() as usize;
+                        let wanted = if i.c() == 0 { extra } else { i.c() as usize - 1 };
+                        if i.c() == 0 {
+                            attempt!(state.need_stack((at + extra) as u32));
+                            regs = Registers::new((*thread).stack.add((*ci).base as usize), record);
+                            (*thread).top = (at + extra) as u32;
+                        }
+                        let to = (*thread).stack.add(at);
+                        let from = (*thread).stack.add((*ci).func as usize + 1 + params);
+                        for index in 0..wanted {
+                            *to.add(index) = if index < extra { *from.add(index) } else { Val::NIL };
+                        }
+                    }
+                    Op::ExtraArg => {}
+                }
+            }
+        }
+    }
+}
+
+#[inline(always)]
+fn int_mod<N: NumberModel>(a: N::Int, b: N::Int) -> Option<N::Int> {
+    if b == N::Int::ZERO { None } else { Some(a.floor_mod(b)) }
+}
+
+#[inline(always)]
+fn int_div<N: NumberModel>(a: N::Int, b: N::Int) -> Option<N::Int> {
+    if b == N::Int::ZERO { None } else { Some(a.floor_div(b)) }
+}
+
+/// Prepares the numeric loop at `ra` (manual section 3.3.5). True if the body is not to run at all.
+///
+/// # Safety
+/// `ra` must be the first of four registers.
+#[inline(never)]
+unsafe fn for_prep<N: NumberModel>(state: &mut State<N>, ra: *mut Val<N>) -> Result<bool, Throw> {
+    // SAFETY: caller.
+    unsafe {
+        let (init, limit, step) = (*ra, *ra.add(1), *ra.add(2));
+        if init.is_int() && step.is_int() {
+            let (init, step) = (init.as_int(), step.as_int());
+            let forwards = step >= N::Int::ZERO;
+            let limit = match for_limit(state, &limit, step)? {
+                Some(limit) => limit,
+                None => return Ok(true),
+            };
+            let skip = if step > N::Int::ZERO { init > limit } else { limit > init };
+            if skip {
+                return Ok(true);
+            }
+            let distance = if forwards {
+                limit.widen().wrapping_sub(init.widen()) as u64
+            } else {
+                init.widen().wrapping_sub(limit.widen()) as u64
+            };
+            // A step of zero loops for ever.
+            let count = match step.widen().unsigned_abs() {
+                0 => u64::MAX,
+                stride => distance / stride,
+            };
+            *ra.add(1) = Val::int(N::Int::wrap(count as i64));
+            *ra.add(3) = Val::int(init);
+            return Ok(false);
+        }
+        let limit = number_for(state, &limit, "limit")?;
+        let step = number_for(state, &step, "step")?;
+        let init = number_for(state, &init, "initial")?;
+        let runs = if step > N::Float::ZERO { init <= limit } else { limit <= init };
+        if !runs {
+            return Ok(true);
+        }
+        *ra = Val::float(init);
+        *ra.add(1) = Val::float(limit);
+        *ra.add(2) = Val::float(step);
+        *ra.add(3) = Val::float(init);
+        Ok(false)
+    }
+}
+
+/// The limit of an integer loop: a float is clipped to the integers on the loop's side. `None`: no iteration.
+unsafe fn for_limit<N: NumberModel>(
+    state: &mut State<N>,
+    limit: &Val<N>,
+    step: N::Int,
+) -> Result<Option<N::Int>, Throw> {
+    if limit.is_int() {
+        return Ok(Some(limit.as_int()));
+    }
+    // SAFETY: registers hold live values.
+    let float = unsafe { number_for(state, limit, "limit") }?;
+    let rounded = if step < N::Int::ZERO { float.ceil() } else { float.floor() };
+    if let Some(int) = N::float_to_int(rounded) {
+        return Ok(Some(int));
+    }
+    if float.is_nan() {
+        return Ok(None);
+    }
+    Ok(match (float > N::Float::ZERO, step < N::Int::ZERO) {
+        (true, false) => Some(N::Int::MAX),
+        (false, true) => Some(N::Int::MIN),
+        _ => None,
+    })
+}
+
+unsafe fn number_for<N: NumberModel>(state: &mut State<N>, value: &Val<N>, what: &str) -> Result<N::Float, Throw> {
+    // SAFETY: registers hold live values.
+    match unsafe { crate::convert::to_float(value) } {
+        Some(float) => Ok(float),
+        None => {
+            let what = if what == "initial" { "initial value" } else { what };
+            Err(state.runtime_error(format_args!("'for' {what} must be a number")))
+        }
+    }
+}
+
+/// Stores `count` values above `ra` into the table at `ra`.
+///
+/// # Safety
+/// The registers must be initialised.
+unsafe fn set_list<N: NumberModel>(
+    state: &mut State<N>,
+    ra: *mut Val<N>,
+    count: usize,
+    batch: usize,
+) -> Result<(), Throw> {
+    // SAFETY: caller. A constructor's register holds its table; other code may have put anything there.
+    unsafe {
+        let table = *ra;
+        if table.tag != tag::TABLE {
+            return Err(state.operand_error("index", &table, Operand::None));
+        }
+        let table = table.as_ptr() as *mut Table<N>;
+        let first = batch.saturating_sub(1).saturating_mul(FIELDS_PER_FLUSH);
+        let last = first.saturating_add(count);
+        if last > (*table).array_cap as usize {
+            Table::reserve_array(table, &mut state.heap.memory, last)?;
+        }
+        for index in 0..count {
+            let key = N::Int::wrap((first + index + 1) as i64);
+            state.table_set_int(table, key, *ra.add(1 + index))?;
+        }
+    }
+    Ok(())
+}
+
+/// The value `CLOSURE` yields: the record itself where it is shareable and its environment is the globals, else a
+/// new closure.
+///
+/// # Safety
+/// `child` must be a child of the running function, `registers` and `upvalues` its own.
+unsafe fn make_closure<N: NumberModel>(
+    state: &mut State<N>,
+    thread: *mut Thread<N>,
+    child: *const Record,
+    registers: *mut Val<N>,
+    upvalues: *const *mut Upvalue<N>,
+) -> Result<Val<N>, Throw> {
+    // SAFETY: descriptors are in range (V7).
+    unsafe {
+        let count = Record::shape(child).upvalues();
+        if Record::flags(child) & flags::SHAREABLE != 0 {
+            let globals = count == 0 || {
+                let descriptor = Record::upvalue_descriptor::<N>(child, 0);
+                *upvalues.add((descriptor & 0xff) as usize) == state.roots.environment[0]
+            };
+            if globals {
+                let kind = if Record::is_rom(child) { tag::RECORD_ROM } else { tag::RECORD_RAM };
+                return Ok(Val::pointer(child as *mut u8, kind));
+            }
+        }
+        // Captured variables first: all allocations are made before anything refers to the new closure.
+        for index in 0..count {
+            let descriptor = Record::upvalue_descriptor::<N>(child, index);
+            if descriptor & 0x100 != 0 {
+                state.find_upvalue(thread, registers.add((descriptor & 0xff) as usize))?;
+            }
+        }
+        let closure = state.new_closure(child, count)?;
+        for index in 0..count {
+            let descriptor = Record::upvalue_descriptor::<N>(child, index);
+            let from = (descriptor & 0xff) as usize;
+            let upvalue = if descriptor & 0x100 != 0 {
+                state.find_upvalue(thread, registers.add(from))?
+            } else {
+                *upvalues.add(from)
+            };
+            Closure::upvalues(closure).add(index).write(upvalue);
+        }
+        debug_assert!(header::kind(core::ptr::NonNull::new_unchecked(closure as *mut _)) == crate::object::kind::CLOSURE);
+        Ok(Val::pointer(closure as *mut u8, tag::CLOSURE))
+    }
+}
+
+impl<N: NumberModel> State<N> {
+    /// The open upvalue of a stack slot, made if there is none.
+    ///
+    /// # Safety
+    /// `slot` must be in the stack of the live `thread`.
+    pub(crate) unsafe fn find_upvalue(
+        &mut self,
+        thread: *mut Thread<N>,
+        slot: *mut Val<N>,
+    ) -> Result<*mut Upvalue<N>, Throw> {
+        // SAFETY: caller; the list holds live upvalues sorted by falling address.
+        unsafe {
+            let mut link: *mut *mut Upvalue<N> = &raw mut (*thread).open;
+            while !(*link).is_null() && (**link).v >= slot {
+                if (**link).v == slot {
+                    return Ok(*link);
+                }
+                link = &raw mut (**link).store.links.next;
+            }
+            let upvalue = self.new_upvalue(Val::NIL)?;
+            let next = *link;
+            (*upvalue).v = slot;
+            (*upvalue).store.links = crate::object::function::UpvalueLinks { next, previous: link };
+            if !next.is_null() {
+                (*next).store.links.previous = &raw mut (*upvalue).store.links.next;
+            }
+            *link = upvalue;
+            Ok(upvalue)
+        }
+    }
+}
