@@ -79,6 +79,16 @@ macro_rules! offset {
 }
 pub(crate) use offset;
 
+/// Offset of "not enough memory".
+pub const NOT_ENOUGH_MEMORY: u32 = offset!("not enough memory");
+/// Offset of "error in error handling".
+pub const ERROR_IN_HANDLER: u32 = offset!("error in error handling");
+
+/// The table, for look-ups.
+pub fn table() -> Option<rostrings::rom::RomTable<'static>> {
+    rostrings::rom::RomTable::new(&BUILTIN).ok()
+}
+
 /// Metamethods, and other names that metatables are asked for. The first [`CACHED`] have a bit in the cache of a
 /// table ([`crate::object::table::Table::flags`]), by their number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

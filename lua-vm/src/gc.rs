@@ -69,15 +69,17 @@ impl<N: NumberModel> Roots<N> {
     unsafe fn trace_table(&mut self, table: *mut Table<N>, t: &mut Tracer<'_, Self>) -> Trace {
         // SAFETY: the collector hands in live tables.
         unsafe {
-            mark_pointer((*table).metatable, t);
-            match self.weak_mode(table) {
-                None => Table::trace_strong(table, |object| t.mark(object)),
-                Some(class) => {
-                    if class == WeakClass::Values {
-                        Table::trace_weak_values(table, |object| t.mark(object));
-                    }
-                    t.defer(NonNull::new_unchecked(table as *mut header::Header), class);
+            let class = self.weak_mode(table);
+            match class {
+                None => Table::trace_strong(table, t),
+                Some(WeakClass::Values) => Table::trace_weak_values(table, t),
+                Some(WeakClass::Ephemeron) => {
+                    Table::trace_ephemeron(table, t);
                 }
+                Some(_) => Table::trace_weak_all(table, t),
+            }
+            if let Some(class) = class {
+                t.defer(NonNull::new_unchecked(table as *mut header::Header), class);
             }
             Trace::done(size_of::<Table<N>>() + Table::buffer_bytes(table))
         }
@@ -201,7 +203,7 @@ unsafe impl<N: NumberModel> Client for Roots<N> {
                 kind::LONG_STRING => {
                     LONG_TEXT + (string::word((object as *const u32).add(2)) as usize).next_multiple_of(4)
                 }
-                kind::TABLE => Table::<N>::size_of(object as *mut Table<N>),
+                kind::TABLE => Table::<N>::object_size(Table::is_layered(object as *mut Table<N>)),
                 kind::RECORD => crate::record::ram_size(object as *const Record),
                 kind::CLOSURE => Closure::<N>::size(header::user(o) as usize),
                 kind::NATIVE_CLOSURE => NativeClosure::<N>::size(header::user(o) as usize),

@@ -5,7 +5,23 @@ extern crate alloc;
 #[cfg(feature = "std")]
 extern crate std;
 
+pub mod api;
+pub mod builtin;
 pub mod compiler;
+mod convert;
+pub mod frame;
+mod gc;
+mod handles;
+mod interp;
+mod layer;
+#[path = "lib/mod.rs"]
+mod lib;
+mod metatable;
 pub mod number;
+mod object;
+mod record;
+mod roots;
+mod state;
 mod symbols;
 pub mod text;
+mod value;

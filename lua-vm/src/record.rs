@@ -46,7 +46,7 @@ pub unsafe fn for_each_reference<N: NumberModel>(at: *const Record, mut visit: i
             visit(consts, consts.slot(index as isize));
         }
         if debug_words(at) > 0
-            && let Some(debug) = view::<N>(at).debug()
+            && let Some(debug) = view::<N>(at).and_then(|view| view.debug())
         {
             let names = (0..debug.references()).filter_map(|index| debug.reference(index));
             names.for_each(|slot| visit(consts, slot));
@@ -58,7 +58,7 @@ pub unsafe fn for_each_reference<N: NumberModel>(at: *const Record, mut visit: i
 ///
 /// # Safety
 /// `at` must be a live or ROM record that stays for `'a`.
-pub unsafe fn view<'a, N: NumberModel>(at: *const Record) -> FunctionView<'a> {
+pub unsafe fn view<'a, N: NumberModel>(at: *const Record) -> Option<FunctionView<'a>> {
     // SAFETY: the words of record and debug record are one block in RAM and one image in ROM. A debug record may lie
     // anywhere behind its record in an image: the slice spans both.
     unsafe {
@@ -68,7 +68,7 @@ pub unsafe fn view<'a, N: NumberModel>(at: *const Record) -> FunctionView<'a> {
         let end = end.max(debug.max(0) as usize + debug_words(at));
         let words = core::slice::from_raw_parts(at as *const u32, end);
         let slot_words = Consts::<N>::slot_words(Record::is_rom(at));
-        FunctionView::new(words, 0, slot_words).unwrap_or_default()
+        FunctionView::new(words, 0, slot_words as u32).ok()
     }
 }
 

@@ -8,7 +8,8 @@ use crate::object::table::Table;
 use crate::object::thread::Thread;
 use crate::value::Val;
 use alloc::vec::Vec;
-use rostrings::{InternTable, RamString, RomTable};
+use rostrings::intern::{InternTable, RamString};
+use rostrings::rom::RomTable;
 
 /// A short string of the RAM intern table.
 #[derive(Clone, Copy)]

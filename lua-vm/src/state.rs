@@ -20,7 +20,10 @@ use core::fmt;
 use core::mem::size_of;
 use core::ptr::{NonNull, null_mut};
 use lua_gc::{Heap, ObjectRef, OutOfMemory, header};
-use rostrings::{Found, InternTable, MAX_SHORT, RomTable, lookup};
+use rostrings::MAX_SHORT;
+use rostrings::intern::InternTable;
+use rostrings::lookup::{self, Found};
+use rostrings::rom::RomTable;
 
 /// A Lua state.
 pub struct State<N: NumberModel> {
@@ -81,7 +84,7 @@ impl<N: NumberModel> State<N> {
     }
 
     fn fill(&mut self) -> Result<(), OutOfMemory> {
-        self.mount(crate::builtin::table())?;
+        self.mount(crate::builtin::table().ok_or(OutOfMemory)?)?;
         let main = self.new_thread(thread::INITIAL_STACK)?;
         self.roots.main = main;
         self.roots.thread = main;

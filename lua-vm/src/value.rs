@@ -11,6 +11,8 @@ use lua_gc::{Header, ObjectRef};
 pub mod tag {
     /// nil.
     pub const NIL: u32 = 0x00;
+    /// An operand of a concatenation that was joined into its left neighbour: only in temporaries, never read.
+    pub const JOINED: u32 = 0x10;
     /// false.
     pub const FALSE: u32 = 0x01;
     /// true.

@@ -2,7 +2,7 @@
 
 use crate::builtin::Event as Metamethod;
 use crate::frame::Throw;
-use crate::number::{LuaFloat, LuaInt, NumberModel};
+use crate::number::{LuaFloat, NumberModel};
 use crate::object::string;
 use crate::state::State;
 use crate::value::{Val, tag};

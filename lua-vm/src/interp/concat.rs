@@ -1,7 +1,7 @@
 //! Concatenation of a range of registers (manual section 3.4.6).
 //!
 //! The instruction may be executed again after a collection or a metamethod: what is done is kept in the
-//! registers themselves. Operands already joined into their left neighbour are marked as tombstones.
+//! registers themselves. Operands already joined into their left neighbour are marked as such.
 
 use super::{Event, Operand};
 use crate::builtin::Event as Metamethod;
@@ -19,7 +19,7 @@ use rostrings::MAX_SHORT;
 /// The registers must be initialised.
 pub(super) unsafe fn remaining<N: NumberModel>(range: *const Val<N>, count: usize) -> usize {
     // SAFETY: caller.
-    unsafe { (0..count).find(|index| (*range.add(*index)).tag == tag::TOMBSTONE).unwrap_or(count) }
+    unsafe { (0..count).find(|index| (*range.add(*index)).tag == tag::JOINED).unwrap_or(count) }
 }
 
 fn joinable<N: NumberModel>(value: &Val<N>) -> bool {
@@ -65,7 +65,7 @@ impl<N: NumberModel> State<N> {
                 }
                 *range.add(left - run) = self.join(range.add(left - run), run)?;
                 left -= run - 1;
-                (*range.add(left)).tag = tag::TOMBSTONE;
+                (*range.add(left)).tag = tag::JOINED;
             }
             Ok(None)
         }

@@ -14,6 +14,7 @@ use crate::symbols::{self, NameKind, Symbol, SymbolName};
 use crate::value::{Val, tag};
 use alloc::vec::Vec;
 use core::fmt;
+use lfs_format::debug::DebugView;
 use lfs_format::isa::{Instruction, Op};
 
 /// Where the instruction that failed has the value in question.
@@ -82,7 +83,7 @@ impl<N: NumberModel> State<N> {
         unsafe {
             let record = record_of(&self.function_of(thread, info));
             let pc = self.current_pc(thread, info) as u32;
-            (source_of::<N>(record), crate::record::view::<N>(record).debug().and_then(|d| d.line_at(pc)).unwrap_or(0))
+            (source_of::<N>(record), debug_of::<N>(record).and_then(|debug| debug.line_at(pc)).unwrap_or(0))
         }
     }
 
@@ -97,7 +98,7 @@ impl<N: NumberModel> State<N> {
         unsafe {
             let record = record_of(&self.function_of(thread, info));
             let consts = Record::consts::<N>(record);
-            let view = crate::record::view::<N>(record);
+            let view = crate::record::view::<N>(record)?;
             let is_env = |slot: i64| string::bytes(&consts.resolve_string(slot)) == b"_ENV";
             let symbol = find(&view, self.current_pc(thread, info), &is_env)?;
             Some(Name { kind: symbol.kind, text: symbol_text(consts, &symbol) })
@@ -124,6 +125,15 @@ impl<N: NumberModel> State<N> {
             }
             self.named(thread, caller, |view, pc, is_env| symbols::callee(view, pc, is_env))
         }
+    }
+
+    /// Raises the error of a stack that cannot grow: a message handler that fails of it is given up.
+    #[cold]
+    pub fn stack_overflow(&mut self, handling: bool) -> Throw {
+        if handling {
+            return self.throw(crate::builtin::string_value(crate::builtin::ERROR_IN_HANDLER));
+        }
+        self.runtime_error(format_args!("stack overflow"))
     }
 
     /// Raises an error with the position of the Lua function on top, if one is.
@@ -433,6 +443,15 @@ impl<N: NumberModel> State<N> {
     }
 }
 
+/// Debug information of a function.
+///
+/// # Safety
+/// `record` must be live for `'a`.
+pub(crate) unsafe fn debug_of<'a, N: NumberModel>(record: *const Record) -> Option<DebugView<'a>> {
+    // SAFETY: caller.
+    unsafe { crate::record::view::<N>(record) }?.debug()
+}
+
 /// Source name of a function; `=?` if it was stripped.
 ///
 /// # Safety
@@ -440,7 +459,7 @@ impl<N: NumberModel> State<N> {
 pub(crate) unsafe fn source_of<'a, N: NumberModel>(record: *const Record) -> &'a [u8] {
     // SAFETY: caller; the source name is kept by its record.
     unsafe {
-        match crate::record::view::<N>(record).debug().and_then(|debug| debug.source()) {
+        match debug_of::<N>(record).and_then(|debug| debug.source()) {
             Some(slot) => string::bytes(&Record::consts::<N>(record).resolve_string(slot)),
             None => b"=?",
         }

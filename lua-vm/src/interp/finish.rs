@@ -79,7 +79,7 @@ impl<N: NumberModel> State<N> {
                 Some(Op::Concat) => {
                     let left = concat::remaining(a, instruction.b() as usize);
                     *a.add(left - 2) = result;
-                    (*a.add(left - 1)).tag = tag::TOMBSTONE;
+                    (*a.add(left - 1)).tag = tag::JOINED;
                     // Executed again for the operands that are left.
                     (*info).resume.pc = pc.sub(1);
                 }

@@ -132,7 +132,7 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
             // Does or skips the jump that follows a condition.
             macro_rules! conditional {
                 ($instruction:expr, $answer:expr) => {
-                    if $answer == ($instruction.c() != 0) {
+                    if ($answer) == ($instruction.c() != 0) {
                         let jump = Instruction(word(pc)).jump();
                         pc = pc.offset(jump as isize + 1);
                         if jump < 0 {
@@ -1019,7 +1019,7 @@ unsafe fn set_list<N: NumberModel>(
         let first = batch.saturating_sub(1).saturating_mul(FIELDS_PER_FLUSH);
         let last = first.saturating_add(count);
         if last > (*table).array_cap as usize {
-            Table::reserve_array(table, &mut state.heap.memory, last)?;
+            Table::resize(table, &mut state.heap.memory, last, 0)?;
         }
         for index in 0..count {
             let key = N::Int::wrap((first + index + 1) as i64);
