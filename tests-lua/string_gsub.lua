@@ -1,0 +1,75 @@
+-- gsub: replacement strings, tables, functions; anchors, counts, empty matches.
+print(("hello world"):gsub("o", "0"))
+print(("hello world"):gsub("o", "0", 1))
+print(("hello world"):gsub("o", "0", 0))
+print(("hello world"):gsub("o", "0", -1))
+print(("hello"):gsub("", "-"))
+print(("hello"):gsub("l*", "x"))
+print(("hello"):gsub(".", "%0%0"))
+print(("hello world"):gsub("(%w+) (%w+)", "%2 %1"))
+print(("hello"):gsub("(l)(l)", "%2%1%0"))
+print(("abc"):gsub("%w", "%%"))
+print(("abc"):gsub("%w", "%%%0"))
+print(("abc"):gsub("(b)", "[%1]"))
+print(("abc"):gsub("b", "[%1]"))
+print(("abc"):gsub("()", "%1"))
+print(("abc"):gsub("^a", "x"))
+print(("aaa"):gsub("^a", "x"))
+print(("aaa"):gsub("a$", "x"))
+print(("abc"):gsub("$", "x"))
+print(("abc"):gsub("^", "x"))
+print((""):gsub("", "x"))
+print((""):gsub("^$", "x"))
+print(("abc"):gsub("x", "y"))
+print(("$name is $age, $missing"):gsub("%$(%w+)", { name = "Bob", age = 42, missing = false }))
+print(("a b c"):gsub("%w", { a = "1", b = 2.5 }))
+print(("abc"):gsub("%w", function(c) if c ~= "b" then return c:upper() end end))
+print(("abc"):gsub("%w", function(c) return c == "b" and 5 or nil end))
+print(("abc"):gsub("%w", function() return false end))
+print(("abc"):gsub("(a)(b)(c)", function(...) return select("#", ...) .. table.concat({ ... }, "-") end))
+print(("abc"):gsub("()b()", function(a, b) return a .. ":" .. b end))
+print(("x=1,y=2"):gsub("(%w)=(%w)", "%2=%1"))
+print(("  a  b  "):gsub("^%s+", ""):gsub("x", "y"))
+print((("  a  b  "):gsub("%s+", " ")))
+print(("abc"):gsub("b", "%%1"))
+print(("a.b.c"):gsub("%.", "/"))
+print(("a\0b\0c"):gsub("%z", "0"))
+print(("a\0b"):gsub("\0", "%0%0") == "a\0\0b")
+print(("line1\nline2\n"):gsub("\n", "\\n"))
+print(("THE (quick) fox"):gsub("%((%a+)%)", "<%1>"))
+print(("hello"):gsub("l", { l = "L" }, 1))
+print(("test"):gsub("t", setmetatable({}, { __index = function(_, k) return k .. k end })))
+print(("%d %s"):gsub("%%(%a)", "<%1>"))
+print(("abc"):gsub(".", { a = 1, b = true and "B" }))
+print(string.gsub("hello", "(h)(e)(l)(l)(o)", "%5%4%3%2%1"))
+print(string.gsub("abc def", "%f[%w]%w+", function(w) return w:sub(1, 1):upper() .. w:sub(2) end))
+print(string.gsub("abc", "b*", "-"))
+print(string.gsub("a,b,,c", ",", ";", 2))
+print(string.gsub("f(a,b) g(c)", "(%w+)(%b())", "%2%1"))
+print(string.gsub("x y z", "(%w) (%w)", "%2 %1"))
+print((string.gsub(("ab"):rep(500), "a", "xyz")):len(), select(2, string.gsub(("ab"):rep(500), "a", "")))
+print(string.gsub("hello", "", ""))
+print(string.gsub(12321, 2, "x"))
+print(string.gsub("abc", "b", 5))
+print(string.gsub("abc", "b", "%0%0%0", 1.0))
+-- Callbacks that call gsub, raise errors, or use upvalues.
+local depth = 0
+local function nest(s) depth = depth + 1 if depth > 5 then return s end return (s:gsub("%w", function(c) return "(" .. nest(c) .. ")" end)) end
+print(nest "a")
+local n = 0
+print(("aaaa"):gsub("a", function() n = n + 1 return n end))
+print(pcall(string.gsub, "abc", "b", function() error("stop", 0) end))
+print(pcall(string.gsub, "abc", "(b", "x"))
+print(pcall(string.gsub, "abc", "b", function() return {} end))
+-- An escape and an unescape are inverse.
+local function url_encode(s) return (s:gsub("[^%w]", function(c) return ("%%%02X"):format(c:byte()) end)) end
+local function url_decode(s) return (s:gsub("%%(%x%x)", function(h) return string.char(tonumber(h, 16)) end)) end
+local raw = "a b&c=d/é?100%\n"
+print(url_encode(raw), url_decode(url_encode(raw)) == raw)
+-- A template with nested look-ups.
+local env = { user = { name = "Ann", langs = { "lua", "rust" } } }
+print((("Hi ${user.name}, ${user.langs.1} and ${user.langs.2}${none}"):gsub("%${([%w.]+)}", function(path)
+  local v = env
+  for key in path:gmatch("[^.]+") do v = type(v) == "table" and (v[key] or v[tonumber(key)]) or nil end
+  return v or "?"
+end)))
