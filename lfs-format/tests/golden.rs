@@ -77,9 +77,7 @@ const BROKEN: &[(ErrorKind, Break)] = &[
         let stream = 1 + (*e.section(Section::Debug, 0) >> 16) as usize;
         *e.section(Section::Debug, stream) |= 8;
     }),
-    (ErrorKind::FrameSize, |e| {
-        *e.field(MAIN, 1) = 251 | 1 << 16 | 0
-    }),
+    (ErrorKind::FrameSize, |e| *e.field(MAIN, 1) = 251 | 1 << 16),
     (ErrorKind::Params, |e| *e.field(MAIN, 1) |= 9 << 8),
     (ErrorKind::Flags, |e| *e.field(MAIN, 0) |= 0x10 << 16),
     (ErrorKind::UpvalueBits, |e| *e.slot(MAIN, 3) |= 1 << 16),
