@@ -59,3 +59,27 @@ pub unsafe fn to_int<N: NumberModel>(value: &Val<N>) -> Option<N::Int> {
 pub fn number_text<N: NumberModel>(value: &Val<N>) -> NumberText {
     if value.is_int() { int_text(value.as_int()) } else { float_text(value.as_float()) }
 }
+
+/// What an uncaught error says: its text if it is a string or a number.
+///
+/// # Safety
+/// A string must be live.
+pub unsafe fn error_text<N: NumberModel>(value: &Val<N>) -> alloc::vec::Vec<u8> {
+    let mut text = alloc::vec::Vec::new();
+    let mut push = |bytes: &[u8]| {
+        if text.try_reserve(bytes.len()).is_ok() {
+            text.extend_from_slice(bytes);
+        }
+    };
+    match value.tag {
+        tag::INT | tag::FLOAT => push(number_text(value).as_bytes()),
+        // SAFETY: the caller vouches for the string.
+        _ if value.is_string() => push(unsafe { string::bytes(value) }),
+        other => {
+            push(b"(error object is a ");
+            push(type_name(other).as_bytes());
+            push(b" value)");
+        }
+    }
+    text
+}

@@ -14,6 +14,7 @@ mod gc;
 mod handles;
 mod interp;
 mod layer;
+mod load;
 #[path = "lib/mod.rs"]
 mod lib;
 mod metatable;

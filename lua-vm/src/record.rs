@@ -7,7 +7,7 @@ use crate::object::string::{Str, word};
 use crate::state::State;
 use crate::value::{Val, tag};
 use hashbrown::HashTable;
-use lfs_format::function::{self, FunctionParts, FunctionView, LayoutError, Sink, StripLevel, record};
+use lfs_format::function::{self, FunctionParts, FunctionView, LayoutError, Sink, StripLevel, UpvalueDesc, record};
 use lua_gc::{OutOfMemory, header};
 
 /// Words of a record's debug record; 0 if it has none.
@@ -97,6 +97,51 @@ pub enum StoreError {
     Memory,
     /// The function exceeds a limit of the format.
     Layout(LayoutError),
+    /// The function breaks a rule of the verifier: a fault of whoever made it.
+    Unproven(lfs_format::error::Error),
+}
+
+impl core::fmt::Display for StoreError {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            StoreError::Memory => f.write_str("not enough memory"),
+            StoreError::Layout(error) => error.fmt(f),
+            StoreError::Unproven(error) => error.fmt(f),
+        }
+    }
+}
+
+/// What the verifier asks of a record in RAM.
+struct RamContext<N> {
+    record: *const Record,
+    model: core::marker::PhantomData<N>,
+}
+
+impl<N: NumberModel> RamContext<N> {
+    fn child(&self, child: u32) -> *const Record {
+        // SAFETY: the verifier asks for children below the count; they were stored before their parent.
+        unsafe {
+            let (strings, _) = Record::reference_counts(self.record);
+            Record::consts::<N>(self.record).child(strings + child as usize)
+        }
+    }
+}
+
+impl<N: NumberModel> lfs_format::verify::Context for RamContext<N> {
+    fn is_short(&self, index: u32) -> bool {
+        // SAFETY: the verifier asks for strings below the count.
+        unsafe { Record::consts::<N>(self.record).string(index as usize) }.is_short_string()
+    }
+
+    fn child_upvalues(&self, child: u32) -> u32 {
+        // SAFETY: children are live records.
+        unsafe { Record::shape(self.child(child)).upvalues() as u32 }
+    }
+
+    fn child_upvalue(&self, child: u32, upvalue: u32) -> UpvalueDesc {
+        // SAFETY: the verifier asks for upvalues below the count.
+        UpvalueDesc::from_raw(unsafe { Record::upvalue_descriptor::<N>(self.child(child), upvalue as usize) })
+    }
 }
 
 impl From<OutOfMemory> for StoreError {
@@ -183,7 +228,12 @@ impl<N: NumberModel> Sink for HeapSink<'_, N> {
             )
             .map_err(StoreError::Layout)?;
             debug_assert!(header::kind(object) == kind::RECORD);
-            Ok(object.as_ptr() as *const Record)
+            let record = object.as_ptr() as *const Record;
+            let context = RamContext::<N> { record, model: core::marker::PhantomData };
+            if let Some(view) = view::<N>(record) {
+                lfs_format::verify::function(&view, &context).map_err(StoreError::Unproven)?;
+            }
+            Ok(record)
         }
     }
 }

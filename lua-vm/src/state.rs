@@ -14,16 +14,28 @@ use crate::object::userdata::{UserObject, VtableOf};
 use crate::object::kind;
 use crate::roots::{RamStr, Roots};
 use crate::value::{Val, tag};
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::any::Any;
 use core::fmt;
 use core::mem::size_of;
 use core::ptr::{NonNull, null_mut};
+use lfs_format::image::{Image, Verified};
 use lua_gc::{Heap, ObjectRef, OutOfMemory, header};
 use rostrings::MAX_SHORT;
 use rostrings::intern::InternTable;
 use rostrings::lookup::{self, Found};
 use rostrings::rom::RomTable;
+
+/// What the host provides to the standard library.
+#[derive(Default)]
+pub struct Host {
+    /// Takes what `print` and `io.write` put out.
+    pub write: Option<Box<dyn FnMut(&[u8])>>,
+    /// Reads a file for `loadfile`, `dofile` and `require`; a message if it cannot.
+    #[allow(clippy::type_complexity)]
+    pub read_file: Option<Box<dyn FnMut(&[u8]) -> Result<Vec<u8>, Vec<u8>>>>,
+}
 
 /// A Lua state.
 pub struct State<N: NumberModel> {
@@ -37,6 +49,10 @@ pub struct State<N: NumberModel> {
     pub emergency: Option<Emergency>,
     /// A `__gc` metamethod called by the collector is running.
     pub finalizing: bool,
+    /// What the host provides.
+    pub host: Host,
+    /// Mounted images, the one that hides the others last.
+    pub images: Vec<Image<'static, Verified>>,
     /// Memory for building strings, kept between uses.
     pub scratch: Vec<u8>,
     /// Userdata lent to Rust code right now.
@@ -70,6 +86,8 @@ impl<N: NumberModel> State<N> {
             fuel: u64::MAX,
             emergency: None,
             finalizing: false,
+            host: Host::default(),
+            images: Vec::new(),
             scratch: Vec::new(),
             lent: Vec::new(),
             random: [0x9E37_79B9_7F4A_7C15, 0xBF58_476D_1CE4_E5B9],
@@ -79,6 +97,28 @@ impl<N: NumberModel> State<N> {
             Err(error) => {
                 state.close();
                 Err(error)
+            }
+        }
+    }
+
+    /// A state at an address that does not change, as library tables need it.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn boxed(config: lua_gc::Config) -> Result<Box<Self>, OutOfMemory> {
+        let layout = core::alloc::Layout::new::<Self>();
+        // SAFETY: the block has the layout of the state and is written before the box owns it.
+        unsafe {
+            let block = NonNull::new(alloc::alloc::alloc(layout)).ok_or(OutOfMemory)?.cast::<Self>();
+            match Self::new(config) {
+                Ok(state) => {
+                    block.write(state);
+                    Ok(Box::from_raw(block.as_ptr()))
+                }
+                Err(error) => {
+                    alloc::alloc::dealloc(block.as_ptr() as *mut u8, layout);
+                    Err(error)
+                }
             }
         }
     }

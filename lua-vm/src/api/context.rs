@@ -6,6 +6,7 @@ use crate::builtin::Event;
 use crate::frame::{NativeFn, Throw};
 use crate::number::NumberModel;
 use crate::state::State;
+use alloc::vec::Vec;
 use core::any::Any;
 use core::fmt;
 use core::marker::PhantomData;
@@ -151,5 +152,186 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         let result = f();
         self.state().give_back(object);
         Some(result)
+    }
+
+    /// Lends a buffer that is kept between uses; empty at first.
+    pub fn with_scratch<R>(self, f: impl FnOnce(&mut Vec<u8>) -> R) -> R {
+        let mut buffer = core::mem::take(&mut self.state().scratch);
+        buffer.clear();
+        let result = f(&mut buffer);
+        self.state().scratch = buffer;
+        result
+    }
+
+    /// The next number of the state's random generator (xoroshiro128+).
+    pub fn next_random(self) -> u64 {
+        let [a, b] = self.state().random;
+        let result = a.wrapping_add(b);
+        let b = b ^ a;
+        self.state().random = [a.rotate_left(24) ^ b ^ (b << 16), b.rotate_left(37)];
+        result
+    }
+
+    /// Seeds the state's random generator.
+    pub fn seed_random(self, seed: u64) {
+        self.state().random = [seed ^ 0x9E37_79B9_7F4A_7C15, seed.rotate_left(32) | 1];
+        for _ in 0..16 {
+            self.next_random();
+        }
+    }
+
+    /// Puts bytes out as `print` does.
+    pub fn write(self, bytes: &[u8]) {
+        if let Some(write) = &mut self.state().host.write {
+            write(bytes);
+        }
+    }
+
+    /// Reads a file through the host.
+    ///
+    /// # Errors
+    /// The host's message; also if the host has no files.
+    pub fn read_file(self, name: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
+        match &mut self.state().host.read_file {
+            Some(read) => read(name),
+            None => Err(Vec::from(*b"no file system")),
+        }
+    }
+
+    /// The parameters of the collector.
+    pub fn gc(self) -> GcControl<'gc, N> {
+        GcControl(self)
+    }
+
+    /// Compiles or reads a chunk.
+    ///
+    /// # Errors
+    /// A message about the chunk, or out of memory.
+    pub fn load_chunk(
+        self,
+        chunk: &[u8],
+        name: &[u8],
+        mode: Mode,
+        environment: Option<Value<'gc, N>>,
+    ) -> Result<Function<'gc, N>, LoadError<'gc, N>> {
+        let limits = crate::compiler::Limits::default();
+        self.load_with(chunk, name, mode, environment, &limits)
+    }
+
+    /// As [`Ctx::load_chunk`], for a file: a first line for the shell is skipped.
+    ///
+    /// # Errors
+    /// A message about the chunk, or out of memory.
+    pub fn load_script(
+        self,
+        chunk: &[u8],
+        name: &[u8],
+        mode: Mode,
+        environment: Option<Value<'gc, N>>,
+    ) -> Result<Function<'gc, N>, LoadError<'gc, N>> {
+        self.load_with(chunk, name, mode, environment, &crate::compiler::Limits::SCRIPT)
+    }
+
+    fn load_with(
+        self,
+        chunk: &[u8],
+        name: &[u8],
+        mode: Mode,
+        environment: Option<Value<'gc, N>>,
+        limits: &crate::compiler::Limits,
+    ) -> Result<Function<'gc, N>, LoadError<'gc, N>> {
+        let environment = environment.map(Value::val);
+        // SAFETY: what `load` returns was just made or is a root, and no collection runs during 'gc.
+        unsafe {
+            match self.state().load(chunk, name, mode, environment, limits) {
+                Ok(function) => Ok(Function::from_val(function)),
+                Err(crate::load::LoadError::Message(text)) => Err(LoadError::Message(LuaString::from_val(text))),
+                Err(crate::load::LoadError::Memory) => Err(LoadError::Memory),
+            }
+        }
+    }
+
+    /// The main function of a module of the mounted images.
+    ///
+    /// # Errors
+    /// Out of memory, for a module that cannot be a value by itself.
+    pub fn image_module(self, name: &[u8]) -> Result<Option<Function<'gc, N>>, Throw> {
+        let found = self.state().images.iter().rev().find_map(|image| {
+            image.module(name).and_then(|at| image.words().get(at..)).map(<[u32]>::as_ptr)
+        });
+        // SAFETY: the module index of a verified image names main records.
+        found.map(|record| unsafe { Ok(Function::from_val(self.state().module_function(record as *const _)?)) }).transpose()
+    }
+}
+
+/// Which kinds of chunks `load` accepts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Mode {
+    /// Source text.
+    pub text: bool,
+    /// Binary chunks.
+    pub binary: bool,
+}
+
+impl Mode {
+    /// Both kinds.
+    pub const BOTH: Self = Self { text: true, binary: true };
+
+    /// From a mode string: `t`, `b` or `bt`.
+    pub fn parse(mode: &[u8]) -> Self {
+        Self { text: mode.contains(&b't'), binary: mode.contains(&b'b') }
+    }
+
+    pub(crate) fn text_of(self) -> &'static str {
+        match (self.text, self.binary) {
+            (true, true) => "bt",
+            (true, false) => "t",
+            (false, true) => "b",
+            (false, false) => "",
+        }
+    }
+}
+
+/// Why a chunk did not load.
+#[derive(Clone, Copy)]
+pub enum LoadError<'gc, N: NumberModel> {
+    /// A message about the chunk.
+    Message(LuaString<'gc, N>),
+    /// Memory ran out.
+    Memory,
+}
+
+/// The collector's parameters.
+pub struct GcControl<'gc, N: NumberModel>(Ctx<'gc, N>);
+
+impl<N: NumberModel> GcControl<'_, N> {
+    /// Bytes in use.
+    pub fn count_bytes(&self) -> usize {
+        self.0.state().heap.memory.bytes()
+    }
+
+    /// Stops automatic collection.
+    pub fn stop(&self) {
+        self.0.state().heap.stop();
+    }
+
+    /// Restarts automatic collection.
+    pub fn restart(&self) {
+        self.0.state().heap.restart();
+    }
+
+    /// Whether automatic collection is on.
+    pub fn is_running(&self) -> bool {
+        self.0.state().heap.is_running()
+    }
+
+    /// Sets the pause in percent; gives the previous one.
+    pub fn set_pause(&self, percent: u32) -> u32 {
+        self.0.state().heap.set_pause(percent)
+    }
+
+    /// Sets the step multiplier in percent; gives the previous one.
+    pub fn set_step_multiplier(&self, percent: u32) -> u32 {
+        self.0.state().heap.set_step_multiplier(percent)
     }
 }

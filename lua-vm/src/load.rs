@@ -1,0 +1,256 @@
+//! Chunks, text or binary, to functions.
+
+use crate::api::Mode;
+use crate::compiler::{CompileError, Limits, chunk_id, compile};
+use crate::frame::Throw;
+use crate::number::NumberModel;
+use crate::object::function::{Closure, Record};
+use crate::record::{HeapSink, StoreError};
+use crate::state::State;
+use crate::value::{Val, tag};
+use alloc::vec::Vec;
+use core::fmt::Write;
+use lfs_format::function::{FunctionParts, FunctionView, LocalVar, Sink, StripLevel, UpvalueDesc};
+use lfs_format::image::{Image, Verified, aligned_words, words_from_bytes};
+use lfs_format::model::Model;
+
+/// Why a chunk did not load.
+pub enum LoadError<N: NumberModel> {
+    /// A message about the chunk: a string.
+    Message(Val<N>),
+    /// Memory ran out.
+    Memory,
+}
+
+impl<N: NumberModel> From<Throw> for LoadError<N> {
+    fn from(_: Throw) -> Self {
+        LoadError::Memory
+    }
+}
+
+impl<N: NumberModel> From<lua_gc::OutOfMemory> for LoadError<N> {
+    fn from(_: lua_gc::OutOfMemory) -> Self {
+        LoadError::Memory
+    }
+}
+
+/// The image model of a number model.
+pub const fn model_of<N: NumberModel>() -> Model {
+    if N::SLOT_WORDS == 1 { Model::Num32 } else { Model::Num64 }
+}
+
+/// Whether a chunk is a binary one.
+pub fn is_binary(chunk: &[u8]) -> bool {
+    chunk.starts_with(&lfs_format::header::MAGIC.to_le_bytes())
+}
+
+impl<N: NumberModel> State<N> {
+    /// Compiles or reads `chunk` and returns its main function, a closure with upvalues of its own, the first of
+    /// which holds `environment` (the globals if it is `None`).
+    ///
+    /// # Errors
+    /// A message, or out of memory.
+    pub fn load(
+        &mut self,
+        chunk: &[u8],
+        name: &[u8],
+        mode: Mode,
+        environment: Option<Val<N>>,
+        limits: &Limits,
+    ) -> Result<Val<N>, LoadError<N>> {
+        let binary = is_binary(chunk);
+        let allowed = if binary { mode.binary } else { mode.text };
+        if !allowed {
+            let kind = if binary { "binary" } else { "text" };
+            let wanted = mode.text_of();
+            let message = format_args!("attempt to load a {kind} chunk (mode is '{wanted}')");
+            return Err(LoadError::Message(self.text(&[], message, &[])?));
+        }
+        let record = if binary { self.load_binary(chunk, name)? } else { self.load_text(chunk, name, limits)? };
+        // SAFETY: the record was just stored; no collection happens before the closure refers to it.
+        Ok(unsafe { self.close_over(record, environment) }?)
+    }
+
+    fn load_text(&mut self, chunk: &[u8], name: &[u8], limits: &Limits) -> Result<*const Record, LoadError<N>> {
+        let mut sink = HeapSink::new(self, StripLevel::None);
+        match compile::<N, _>(chunk, name, &mut sink, limits) {
+            Ok(record) => Ok(record),
+            Err(CompileError::Syntax(error)) => Err(LoadError::Message(self.new_string(&error.message)?)),
+            Err(CompileError::Sink(error)) => Err(self.store_failed(name, error)),
+            Err(_) => Err(LoadError::Memory),
+        }
+    }
+
+    fn store_failed(&mut self, name: &[u8], error: StoreError) -> LoadError<N> {
+        if error == StoreError::Memory {
+            return LoadError::Memory;
+        }
+        self.chunk_message(name, format_args!("{error}"))
+    }
+
+    fn chunk_message(&mut self, name: &[u8], message: core::fmt::Arguments<'_>) -> LoadError<N> {
+        let id = chunk_id(name);
+        let mut text = TextBuffer::default();
+        let done = write!(text, ": {message}");
+        match done.map_err(|_| Throw::Memory).and_then(|()| self.text(id.as_bytes(), format_args!(""), &text.0)) {
+            Ok(value) => LoadError::Message(value),
+            Err(_) => LoadError::Memory,
+        }
+    }
+
+    /// Copies the functions of a binary chunk (an image with one module) to the heap.
+    fn load_binary(&mut self, chunk: &[u8], name: &[u8]) -> Result<*const Record, LoadError<N>> {
+        let copy;
+        let words = match aligned_words(chunk) {
+            Some(words) => words,
+            None => {
+                copy = words_from_bytes(chunk).map_err(|_| LoadError::Memory)?;
+                &copy[..]
+            }
+        };
+        let image = match Image::new(words).and_then(|image| image.verify()) {
+            Ok(image) => image,
+            Err(error) => return Err(self.chunk_message(name, format_args!("bad binary format ({error})"))),
+        };
+        if image.model() != model_of::<N>() {
+            let message = format_args!("bad binary format (the chunk is not one of {})", N::NAME);
+            return Err(self.chunk_message(name, message));
+        }
+        let Some((_, main)) = image.modules().next() else {
+            return Err(self.chunk_message(name, format_args!("bad binary format (no function)")));
+        };
+        match copy_functions::<N>(self, &image, main) {
+            Ok(record) => Ok(record),
+            Err(error) => Err(self.store_failed(name, error)),
+        }
+    }
+
+    /// A closure over `record` with fresh upvalues, the first one holding the environment.
+    unsafe fn close_over(&mut self, record: *const Record, environment: Option<Val<N>>) -> Result<Val<N>, Throw> {
+        // SAFETY: the caller's record is live; the closure is filled before any safe point.
+        unsafe {
+            let count = Record::shape(record).upvalues();
+            let closure = self.new_closure(record, count)?;
+            for index in 0..count {
+                let value = if index == 0 { environment.unwrap_or(self.roots.globals) } else { Val::NIL };
+                let upvalue = self.new_upvalue(value)?;
+                Closure::upvalues(closure).add(index).write(upvalue);
+            }
+            Ok(Val::pointer(closure as *mut u8, tag::CLOSURE))
+        }
+    }
+
+    /// The main function of a module of a mounted image, as a value without allocation where the record allows it.
+    ///
+    /// # Safety
+    /// `record` must be the main record of a mounted image.
+    pub unsafe fn module_function(&mut self, record: *const Record) -> Result<Val<N>, Throw> {
+        // SAFETY: caller.
+        unsafe {
+            if Record::is_shareable(record) {
+                return Ok(Val::pointer(record as *mut u8, tag::RECORD_ROM));
+            }
+            self.close_over(record, None)
+        }
+    }
+}
+
+/// A growing text that reports lack of memory.
+#[derive(Default)]
+struct TextBuffer(Vec<u8>);
+
+impl Write for TextBuffer {
+    fn write_str(&mut self, text: &str) -> core::fmt::Result {
+        self.0.try_reserve(text.len()).map_err(|_| core::fmt::Error)?;
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
+    }
+}
+
+/// Copies all functions of an image, children first as the directory lists them; returns the one at `main`.
+fn copy_functions<N: NumberModel>(
+    state: &mut State<N>,
+    image: &Image<'_, Verified>,
+    main: usize,
+) -> Result<*const Record, StoreError> {
+    let mut sink = HeapSink::<N>::new(state, StripLevel::None);
+    let mut copies: Vec<(usize, *const Record)> = Vec::new();
+    copies.try_reserve_exact(image.function_count()).map_err(|_| StoreError::Memory)?;
+    for view in image.functions() {
+        let record = copy_function(&mut sink, image, &view, &copies)?;
+        copies.push((view.at(), record));
+    }
+    find_copy(&copies, main).ok_or(StoreError::Memory)
+}
+
+fn find_copy(copies: &[(usize, *const Record)], at: usize) -> Option<*const Record> {
+    let index = copies.binary_search_by_key(&at, |copy| copy.0).ok()?;
+    Some(copies[index].1)
+}
+
+fn collect<T>(items: impl Iterator<Item = Result<T, StoreError>>) -> Result<Vec<T>, StoreError> {
+    let mut list = Vec::new();
+    for item in items {
+        list.try_reserve(1).map_err(|_| StoreError::Memory)?;
+        list.push(item?);
+    }
+    Ok(list)
+}
+
+fn copy_function<N: NumberModel>(
+    sink: &mut HeapSink<'_, N>,
+    image: &Image<'_, Verified>,
+    view: &FunctionView<'_>,
+    copies: &[(usize, *const Record)],
+) -> Result<*const Record, StoreError> {
+    let view = &image.function_at(view.at()).ok_or(StoreError::Memory)?;
+    let mut string = |slot: Option<i64>| {
+        let record = slot.and_then(|slot| image.string(view, slot)).ok_or(StoreError::Memory)?;
+        sink.string(record.bytes())
+    };
+    let debug = view.debug();
+    let strings = collect((0..view.strings()).map(|index| string(view.string_slot(index))))?;
+    let source = debug.as_ref().and_then(|debug| debug.source()).map(|slot| string(Some(slot))).transpose()?;
+    let locals = match &debug {
+        None => Vec::new(),
+        Some(debug) => collect(debug.locals().map(|local| {
+            Ok(LocalVar { name: string(Some(local.name))?, start: local.start, end: local.end })
+        }))?,
+    };
+    let upvalue_count = u32::from(view.upvalues());
+    let upvalue_names = match &debug {
+        Some(debug) if debug.has_upvalue_names() => collect((0..upvalue_count).map(|index| {
+            debug.upvalue_name(index).map(|slot| string(Some(slot))).transpose()
+        }))?,
+        _ => Vec::new(),
+    };
+    let lines = match &debug {
+        Some(debug) if debug.has_lines() => collect(debug.lines().flat_map(|run| {
+            (0..run.length).map(move |_| Ok(run.line))
+        }))?,
+        _ => Vec::new(),
+    };
+    let numbers = collect((0..view.numbers()).map(|index| view.number(index).ok_or(StoreError::Memory)))?;
+    let children = collect((0..view.children()).map(|index| {
+        let at = view.child_slot(index).and_then(|slot| view.target(slot));
+        at.and_then(|at| find_copy(copies, at)).ok_or(StoreError::Memory)
+    }))?;
+    let upvalues: Vec<UpvalueDesc> =
+        collect((0..upvalue_count).map(|index| view.upvalue(index).ok_or(StoreError::Memory)))?;
+    sink.function(&FunctionParts {
+        code: view.code(),
+        numbers: &numbers,
+        strings: &strings,
+        children: &children,
+        upvalues: &upvalues,
+        upvalue_names: &upvalue_names,
+        frame_size: view.frame_size(),
+        params: view.params(),
+        flags: view.flags(),
+        source,
+        line_defined: debug.as_ref().map_or(0, |debug| debug.line_defined()),
+        last_line_defined: debug.as_ref().map_or(0, |debug| debug.last_line_defined()),
+        lines: &lines,
+        locals: &locals,
+    })
+}
