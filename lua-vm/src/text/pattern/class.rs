@@ -88,11 +88,8 @@ impl ByteSet {
                         *word |= class.mask.get(index).copied().unwrap_or(0) ^ flip;
                     }
                 }
-                SetItem::Range(first, last) => {
-                    for byte in first..=last {
-                        set.0[usize::from(byte >> 5)] |= 1 << (byte & 31);
-                    }
-                }
+                SetItem::Byte(byte) => set.insert(byte),
+                SetItem::Range(first, last) => (first..=last).for_each(|byte| set.insert(byte)),
             }
         }
         if negated {
@@ -102,14 +99,20 @@ impl ByteSet {
     }
 
     #[inline(always)]
+    fn insert(&mut self, byte: u8) {
+        self.0[usize::from(byte >> 5)] |= 1 << (byte & 31);
+    }
+
+    #[inline(always)]
     fn contains(&self, byte: u8) -> bool {
         self.0[usize::from(byte >> 5)] >> (byte & 31) & 1 == 1
     }
 }
 
 enum SetItem {
+    Byte(u8),
     Class(Class),
-    /// From the first to the last, both included; a single byte is a range of one.
+    /// From the first to the last, both included.
     Range(u8, u8),
 }
 
@@ -119,21 +122,21 @@ struct SetItems<'p>(&'p [u8]);
 impl Iterator for SetItems<'_> {
     type Item = SetItem;
 
-    #[inline]
+    #[inline(always)]
     fn next(&mut self) -> Option<SetItem> {
         let (item, rest) = match *self.0 {
             [b'%', escaped, ref rest @ ..] => {
                 let item = match Class::of(escaped) {
                     Some(class) => SetItem::Class(class),
-                    None => SetItem::Range(escaped, escaped),
+                    None => SetItem::Byte(escaped),
                 };
                 (item, rest)
             }
             // Only after a range that ends with `%` (as in `[a-%%]`): the reference implementation then takes
             // the closing bracket for the escaped character.
-            [b'%'] => (SetItem::Range(b']', b']'), &[][..]),
+            [b'%'] => (SetItem::Byte(b']'), &[][..]),
             [first, b'-', last, ref rest @ ..] => (SetItem::Range(first, last), rest),
-            [byte, ref rest @ ..] => (SetItem::Range(byte, byte), rest),
+            [byte, ref rest @ ..] => (SetItem::Byte(byte), rest),
             [] => return None,
         };
         self.0 = rest;
@@ -152,6 +155,7 @@ fn split_negation(body: &[u8]) -> (bool, &[u8]) {
 pub fn set_contains(body: &[u8], byte: u8) -> bool {
     let (negated, body) = split_negation(body);
     let found = SetItems(body).any(|item| match item {
+        SetItem::Byte(own) => own == byte,
         SetItem::Class(class) => class.contains(byte),
         SetItem::Range(first, last) => first <= byte && byte <= last,
     });
@@ -192,7 +196,7 @@ pub enum Single<'p> {
 
 impl<'p> Single<'p> {
     /// The item at `start` and the index after it. The pattern must not end at `start`.
-    #[inline]
+    #[inline(always)]
     pub fn parse(pattern: &'p [u8], start: usize) -> Result<(Self, usize), PatternError> {
         match pattern.get(start) {
             Some(b'%') => match pattern.get(start + 1) {

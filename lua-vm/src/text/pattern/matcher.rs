@@ -94,7 +94,6 @@ impl<'a> Matcher<'a> {
             pattern: self.pattern,
             captures: &mut self.captures,
             frames: &mut self.frames,
-            depth: 0,
         };
         match run.run(init) {
             Err(PatternError::TooComplex) => self.match_deeply(init),
@@ -112,7 +111,6 @@ impl<'a> Matcher<'a> {
             pattern: self.pattern,
             captures: &mut self.captures,
             frames: &mut frames,
-            depth: 0,
         }
         .run(init)
     }
@@ -127,16 +125,9 @@ impl<'a> Matcher<'a> {
         from: usize,
         last_end: Option<usize>,
     ) -> Result<Option<Range<usize>>, PatternError> {
-        if from > self.source.len() {
-            return Ok(None);
-        }
-        if let Some(end) = self.match_at(from)?
-            && Some(end) != last_end
-        {
-            return Ok(Some(from..end));
-        }
+        // Bytes that it does not match are passed over: a match there would fail before it sees an error.
         let first = self.first_item();
-        let mut start = from + 1;
+        let mut start = from;
         while start <= self.source.len() {
             if let Some(item) = first {
                 let rest = self.source.get(start..).unwrap_or_default();
@@ -162,6 +153,10 @@ impl<'a> Matcher<'a> {
             index += 1;
             if self.pattern.get(index) == Some(&b')') {
                 index += 1;
+            }
+            // Too many captures are an error even where the item does not match.
+            if index > MAX_CAPTURES {
+                return None;
             }
         }
         required_item(self.pattern, index)
@@ -235,202 +230,162 @@ impl Captures {
     }
 }
 
-/// The item at `start` if it is a single-character one that must match at least once.
-fn required_item(pattern: &[u8], start: usize) -> Option<Single<'_>> {
-    match pattern.get(start)? {
-        b'(' | b')' => return None,
-        b'$' if start + 1 == pattern.len() => return None,
-        b'%' if matches!(pattern.get(start + 1)?, b'b' | b'f' | b'0'..=b'9') => return None,
-        _ => {}
-    }
-    let (item, after) = Single::parse(pattern, start).ok()?;
-    match pattern.get(after) {
-        Some(b'*' | b'?' | b'-') => None,
-        _ => Some(item),
-    }
-}
-
-/// The byte that must come at the item at `start`, if it is known without looking at sets.
-#[inline]
-fn required_byte(pattern: &[u8], start: usize) -> Option<u8> {
-    if pattern.get(start) == Some(&b'[') {
-        return None;
-    }
-    match required_item(pattern, start) {
-        Some(Single::Byte(byte)) => Some(byte),
-        _ => None,
-    }
-}
-
-/// One match in progress.
+/// The pattern and the source of a match, and what it remembers.
 struct Run<'a, 'm> {
     source: &'a [u8],
     pattern: &'a [u8],
     captures: &'m mut Captures,
     frames: &'m mut [Frame],
-    depth: usize,
+}
+
+/// How an item that is not a single character has matched.
+enum Outcome {
+    Fail,
+    /// On with the next item: index in the source, index in the pattern.
+    Go(usize, usize),
 }
 
 impl Run<'_, '_> {
     fn run(&mut self, init: usize) -> Result<Option<usize>, PatternError> {
-        if self.source.len() >= POSITION as usize || self.pattern.len() >= POSITION as usize {
+        let (source, pattern) = (self.source, self.pattern);
+        if source.len() >= POSITION as usize || pattern.len() >= POSITION as usize {
             return Err(PatternError::TooComplex);
         }
         self.captures.count = 0;
-        // Where the match stands in the source and in the pattern.
-        let (mut at, mut item) = (init, 0);
+        // Where the match stands in the source and in the pattern, and the number of choices to come back to.
+        let (mut at, mut item, mut depth) = (init, 0, 0);
         loop {
-            let next = match self.step(at, item)? {
-                Step::Matched(end) => return Ok(Some(end)),
-                Step::Go(at, item) => Some((at, item)),
-                Step::Fail => self.backtrack()?,
-            };
-            match next {
+            // One item after another, until one fails.
+            'items: while let Some(&head) = pattern.get(item) {
+                match head {
+                    b'(' => {
+                        let position = pattern.get(item + 1) == Some(&b')');
+                        let length = if position { POSITION } else { UNFINISHED };
+                        self.captures.open(at, length)?;
+                        self.push(&mut depth, item, 0, 0)?;
+                        item += if position { 2 } else { 1 };
+                        continue;
+                    }
+                    b')' => {
+                        let index = self.captures.close(at)?;
+                        self.push(&mut depth, item, index, 0)?;
+                        item += 1;
+                        continue;
+                    }
+                    b'$' if item + 1 == pattern.len() => {
+                        if at == source.len() {
+                            return Ok(Some(at));
+                        }
+                        break;
+                    }
+                    b'%' if is_compound(pattern, item) => match self.compound(at, item)? {
+                        Outcome::Fail => break,
+                        Outcome::Go(next_at, next_item) => {
+                            (at, item) = (next_at, next_item);
+                            continue;
+                        }
+                    },
+                    _ => {}
+                }
+                let (single, suffix) = Single::parse(pattern, item)?;
+                match pattern.get(suffix) {
+                    Some(&repeat @ (b'*' | b'+')) => {
+                        let low = at + usize::from(repeat == b'+');
+                        let high = at + single.span(source.get(at..).unwrap_or_default());
+                        if high < low {
+                            break;
+                        }
+                        item = suffix + 1;
+                        // An item that matches nothing leaves no choice.
+                        if high > at {
+                            match longest(source, pattern, low, high, item) {
+                                None => break 'items,
+                                Some(high) => at = high,
+                            }
+                            self.push(&mut depth, suffix, low, at)?;
+                        }
+                    }
+                    Some(b'-') => {
+                        if single.matches(source.get(at)) {
+                            self.push(&mut depth, suffix, at, item)?;
+                        }
+                        item = suffix + 1;
+                    }
+                    Some(b'?') => {
+                        item = suffix + 1;
+                        if single.matches(source.get(at)) {
+                            self.push(&mut depth, suffix, at, 0)?;
+                            at += 1;
+                        }
+                    }
+                    _ => {
+                        if !single.matches(source.get(at)) {
+                            break;
+                        }
+                        at += 1;
+                        item = suffix;
+                    }
+                }
+            }
+            if item >= pattern.len() {
+                return Ok(Some(at));
+            }
+            match self.backtrack(&mut depth)? {
                 Some(next) => (at, item) = next,
                 None => return Ok(None),
             }
         }
     }
 
-    /// Matches the item at `item` against the source at `at`.
-    #[inline(always)]
-    fn step(&mut self, at: usize, item: usize) -> Result<Step, PatternError> {
-        let Some(&head) = self.pattern.get(item) else {
-            return Ok(Step::Matched(at));
-        };
-        match head {
-            b'(' | b')' => return self.parenthesis(at, item),
-            b'$' if item + 1 == self.pattern.len() => {
-                return Ok(if at == self.source.len() {
-                    Step::Matched(at)
-                } else {
-                    Step::Fail
-                });
-            }
-            b'%' => match self.pattern.get(item + 1) {
-                Some(b'b') => return self.balance(at, item),
-                Some(b'f') => return self.frontier(at, item),
-                Some(&digit @ b'0'..=b'9') => return self.back_reference(at, item, digit),
-                _ => {}
-            },
-            _ => {}
-        }
-        let (single, suffix) = Single::parse(self.pattern, item)?;
-        let source = self.source;
-        match self.pattern.get(suffix) {
-            Some(b'*' | b'+') => {
-                let low = at + usize::from(self.pattern.get(suffix) == Some(&b'+'));
-                let high = at + single.span(source.get(at..).unwrap_or_default());
-                if high < low {
-                    return Ok(Step::Fail);
-                }
-                if high == at {
-                    return Ok(Step::Go(at, suffix + 1));
-                }
-                let Some(high) = self.longest(low, high, suffix + 1) else {
-                    return Ok(Step::Fail);
-                };
-                self.push(suffix, low, high)?;
-                Ok(Step::Go(high, suffix + 1))
-            }
-            Some(b'-') => {
-                if single.matches(source.get(at)) {
-                    self.push(suffix, at, item)?;
-                }
-                Ok(Step::Go(at, suffix + 1))
-            }
-            Some(b'?') => {
-                if single.matches(source.get(at)) {
-                    self.push(suffix, at, 0)?;
-                    Ok(Step::Go(at + 1, suffix + 1))
-                } else {
-                    Ok(Step::Go(at, suffix + 1))
-                }
-            }
-            _ => Ok(if single.matches(source.get(at)) {
-                Step::Go(at + 1, suffix)
-            } else {
-                Step::Fail
-            }),
-        }
-    }
-
     /// Goes back to the last choice that has another way: where to go on, or `None` if there is none.
-    fn backtrack(&mut self) -> Result<Option<(usize, usize)>, PatternError> {
-        while let Some(top) = self.depth.checked_sub(1) {
-            let Some(&Frame { pattern, low, high }) = self.frames.get(top) else {
+    #[inline(always)]
+    fn backtrack(&mut self, depth: &mut usize) -> Result<Option<(usize, usize)>, PatternError> {
+        let (source, pattern) = (self.source, self.pattern);
+        while let Some(top) = depth.checked_sub(1) {
+            let Some(frame) = self.frames.get_mut(top) else {
                 break;
             };
-            let (suffix, low, high) = (pattern as usize, low as usize, high as usize);
-            let next = suffix + 1;
-            match self.pattern.get(suffix) {
+            let suffix = frame.pattern as usize;
+            let (low, high, next) = (frame.low as usize, frame.high as usize, suffix + 1);
+            match pattern.get(suffix) {
                 Some(b'*' | b'+') => {
                     if high > low
-                        && let Some(high) = self.longest(low, high - 1, next)
+                        && let Some(high) = longest(source, pattern, low, high - 1, next)
                     {
-                        if let Some(frame) = self.frames.get_mut(top) {
-                            frame.high = high as u32;
-                        }
+                        frame.high = high as u32;
                         return Ok(Some((high, next)));
                     }
                 }
                 Some(b'-') => {
-                    let (single, _) = Single::parse(self.pattern, high)?;
-                    if let Some(at) = self.one_more(single, low, next) {
-                        if let Some(frame) = self.frames.get_mut(top) {
-                            frame.low = at as u32;
-                        }
+                    let (single, _) = Single::parse(pattern, high)?;
+                    if let Some(at) = one_more(source, pattern, single, low, next) {
+                        frame.low = at as u32;
                         return Ok(Some((at, next)));
                     }
                 }
                 Some(b'?') => {
-                    self.depth = top;
+                    *depth = top;
                     return Ok(Some((low, next)));
                 }
                 Some(b'(') => self.captures.count -= 1,
                 _ => self.captures.set_length(low, UNFINISHED),
             }
-            self.depth = top;
+            *depth = top;
         }
         Ok(None)
     }
 
-    /// The last end in `low..=high` at which the item `next` may match: all others fail at once.
-    #[inline]
-    fn longest(&self, low: usize, high: usize, next: usize) -> Option<usize> {
-        match required_byte(self.pattern, next) {
-            None => Some(high),
-            Some(byte) => {
-                let end = (high + 1).min(self.source.len());
-                let index = memchr::memrchr(byte, self.source.get(low..end)?)?;
-                Some(low + index)
-            }
-        }
-    }
-
-    /// The first end after `at` that `single` reaches and at which the item `next` may match.
-    #[inline]
-    fn one_more(&self, single: Single<'_>, at: usize, next: usize) -> Option<usize> {
-        let required = required_byte(self.pattern, next);
-        if let (Single::Any, Some(byte)) = (single, required) {
-            let rest = self.source.get(at + 1..)?;
-            return Some(at + 1 + memchr::memchr(byte, rest)?);
-        }
-        let mut at = at;
-        while single.matches(self.source.get(at)) {
-            at += 1;
-            match required {
-                Some(byte) if self.source.get(at) != Some(&byte) => {}
-                _ => return Some(at),
-            }
-        }
-        None
-    }
-
-    fn push(&mut self, pattern: usize, low: usize, high: usize) -> Result<(), PatternError> {
+    #[inline(always)]
+    fn push(
+        &mut self,
+        depth: &mut usize,
+        pattern: usize,
+        low: usize,
+        high: usize,
+    ) -> Result<(), PatternError> {
         let frame = self
             .frames
-            .get_mut(self.depth)
+            .get_mut(*depth)
             .ok_or(PatternError::TooComplex)?;
         // Indices are below POSITION, which `run` has checked.
         *frame = Frame {
@@ -438,48 +393,45 @@ impl Run<'_, '_> {
             low: low as u32,
             high: high as u32,
         };
-        self.depth += 1;
+        *depth += 1;
         Ok(())
     }
 
-    fn parenthesis(&mut self, at: usize, item: usize) -> Result<Step, PatternError> {
-        if self.pattern.get(item) == Some(&b')') {
-            let index = self.captures.close(at)?;
-            self.push(item, index, 0)?;
-            return Ok(Step::Go(at, item + 1));
+    /// Matches `%b`, `%f` or a back reference.
+    fn compound(&self, at: usize, item: usize) -> Result<Outcome, PatternError> {
+        match self.pattern.get(item + 1) {
+            Some(b'b') => self.balance(at, item),
+            Some(b'f') => self.frontier(at, item),
+            Some(&digit) => self.back_reference(at, item, digit),
+            None => Err(PatternError::EndsWithPercent),
         }
-        let position = self.pattern.get(item + 1) == Some(&b')');
-        self.captures
-            .open(at, if position { POSITION } else { UNFINISHED })?;
-        self.push(item, 0, 0)?;
-        Ok(Step::Go(at, item + if position { 2 } else { 1 }))
     }
 
     /// `%bxy`: from an `x` to the `y` that balances it.
-    fn balance(&self, at: usize, item: usize) -> Result<Step, PatternError> {
+    fn balance(&self, at: usize, item: usize) -> Result<Outcome, PatternError> {
         let (Some(&open), Some(&close)) = (self.pattern.get(item + 2), self.pattern.get(item + 3))
         else {
             return Err(PatternError::MissingBalanceArguments);
         };
         if self.source.get(at) != Some(&open) {
-            return Ok(Step::Fail);
+            return Ok(Outcome::Fail);
         }
         let mut nested = 1usize;
         for (index, &byte) in self.source.iter().enumerate().skip(at + 1) {
             if byte == close {
                 nested -= 1;
                 if nested == 0 {
-                    return Ok(Step::Go(index + 1, item + 4));
+                    return Ok(Outcome::Go(index + 1, item + 4));
                 }
             } else if byte == open {
                 nested += 1;
             }
         }
-        Ok(Step::Fail)
+        Ok(Outcome::Fail)
     }
 
     /// `%f[set]`: between a byte outside of the set and one inside; both ends of the source count as zero bytes.
-    fn frontier(&self, at: usize, item: usize) -> Result<Step, PatternError> {
+    fn frontier(&self, at: usize, item: usize) -> Result<Outcome, PatternError> {
         let start = item + 2;
         if self.pattern.get(start) != Some(&b'[') {
             return Err(PatternError::MissingFrontierSet);
@@ -491,15 +443,15 @@ impl Run<'_, '_> {
         let after = self.source.get(at).copied().unwrap_or(0);
         Ok(
             if !class::set_contains(body, before) && class::set_contains(body, after) {
-                Step::Go(at, end)
+                Outcome::Go(at, end)
             } else {
-                Step::Fail
+                Outcome::Fail
             },
         )
     }
 
     /// `%1`: the same bytes as a capture.
-    fn back_reference(&self, at: usize, item: usize, digit: u8) -> Result<Step, PatternError> {
+    fn back_reference(&self, at: usize, item: usize, digit: u8) -> Result<Outcome, PatternError> {
         let invalid = PatternError::InvalidCaptureIndex(digit - b'0');
         let index = usize::from(digit).checked_sub(usize::from(b'1'));
         let index = index.ok_or(invalid)?;
@@ -509,22 +461,88 @@ impl Run<'_, '_> {
         }
         if length == POSITION {
             // A position has no text; nothing is equal to it.
-            return Ok(Step::Fail);
+            return Ok(Outcome::Fail);
         }
         let (start, length) = (self.captures.start(index) as usize, length as usize);
         let captured = self.source.get(start..start + length);
         Ok(if self.source.get(at..at + length) == captured {
-            Step::Go(at + length, item + 2)
+            Outcome::Go(at + length, item + 2)
         } else {
-            Step::Fail
+            Outcome::Fail
         })
     }
 }
 
-enum Step {
-    /// The whole pattern has matched up to here.
-    Matched(usize),
-    /// On with the next item: index in the source, index in the pattern.
-    Go(usize, usize),
-    Fail,
+/// Whether the `%` at `item` starts one of the items that are more than a character class.
+#[inline(always)]
+fn is_compound(pattern: &[u8], item: usize) -> bool {
+    matches!(pattern.get(item + 1), Some(b'b' | b'f' | b'0'..=b'9'))
+}
+
+/// The item at `start` if it is a single-character one that must match at least once.
+fn required_item(pattern: &[u8], start: usize) -> Option<Single<'_>> {
+    match pattern.get(start)? {
+        b'(' | b')' => return None,
+        b'$' if start + 1 == pattern.len() => return None,
+        b'%' if is_compound(pattern, start) => return None,
+        _ => {}
+    }
+    let (item, after) = Single::parse(pattern, start).ok()?;
+    match pattern.get(after) {
+        Some(b'*' | b'?' | b'-') => None,
+        _ => Some(item),
+    }
+}
+
+/// The byte that must come at the item at `start`, if it is told without looking far.
+#[inline(always)]
+fn required_byte(pattern: &[u8], start: usize) -> Option<u8> {
+    let &byte = pattern.get(start)?;
+    match byte {
+        b'(' | b')' | b'%' | b'[' | b'.' | b'$' => None,
+        _ => match pattern.get(start + 1) {
+            Some(b'*' | b'?' | b'-') => None,
+            _ => Some(byte),
+        },
+    }
+}
+
+/// The last end in `low..=high` at which the item `next` may match: all others fail at once.
+#[inline(always)]
+fn longest(source: &[u8], pattern: &[u8], low: usize, high: usize, next: usize) -> Option<usize> {
+    match required_byte(pattern, next) {
+        None => Some(high),
+        Some(byte) => {
+            let end = (high + 1).min(source.len());
+            let range = source.get(low..end)?;
+            let index = range.iter().rposition(|&own| own == byte)?;
+            Some(low + index)
+        }
+    }
+}
+
+/// The first end after `at` that `single` reaches and at which the item `next` may match.
+#[inline(always)]
+fn one_more(
+    source: &[u8],
+    pattern: &[u8],
+    single: Single<'_>,
+    at: usize,
+    next: usize,
+) -> Option<usize> {
+    let Some(byte) = required_byte(pattern, next) else {
+        return single.matches(source.get(at)).then_some(at + 1);
+    };
+    if let Single::Any = single {
+        let rest = source.get(at + 1..)?;
+        return Some(at + 1 + memchr::memchr(byte, rest)?);
+    }
+    let mut at = at;
+    while single.matches(source.get(at)) {
+        at += 1;
+        if source.get(at) == Some(&byte) {
+            return Some(at);
+        }
+    }
+    None
 }
