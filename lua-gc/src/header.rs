@@ -28,15 +28,13 @@ pub const BLACK: u32 = 1 << 10;
 pub const FINALIZER: u32 = 1 << 11;
 /// Never freed. See [`Heap::fix`](crate::Heap::fix).
 pub const FIXED: u32 = 1 << 12;
-/// Grey, and waiting on a list for the atomic phase.
-pub const WAITING: u32 = 1 << 13;
 /// The object lies in ROM: no link, never written.
 pub const ROM: u32 = 1 << 15;
 /// Position of the client's 16 bits.
 pub const USER_SHIFT: u32 = 16;
 
 pub(crate) const WHITES: u32 = WHITE0 | WHITE1;
-pub(crate) const COLOURS: u32 = WHITES | BLACK | WAITING;
+pub(crate) const COLOURS: u32 = WHITES | BLACK;
 
 /// The whole header word.
 ///

@@ -268,12 +268,9 @@ impl<C: Client> Heap<C> {
     pub unsafe fn barrier_back(&mut self, parent: ObjectRef) {
         // SAFETY: the caller's promise. Only a black object is written.
         unsafe {
-            if !header::is_black(parent) {
-                return;
-            }
             if matches!(self.state, State::Mark) {
                 self.marks.postpone(parent, &mut self.memory);
-            } else {
+            } else if header::is_black(parent) {
                 self.whiten(parent);
             }
         }

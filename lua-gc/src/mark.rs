@@ -1,6 +1,6 @@
 //! The marking phase: bounded visits, the search for lost grey objects, and the atomic phase.
 
-use crate::header::{self, BLACK, WAITING};
+use crate::header::{self, BLACK};
 use crate::list::{self, Which};
 use crate::tracer::Tracer;
 use crate::weak::Since;
@@ -13,7 +13,8 @@ const SEARCH_WORK: isize = 4;
 /// marking for ever, so after these the atomic phase does the rest.
 const SEARCHES: u8 = 4;
 
-/// A walk over the lists for lost grey objects, interrupted between steps.
+/// A walk over the lists for lost grey objects, interrupted between steps. Grey objects that wait
+/// for the atomic phase are visited as well: needless, but harmless and rare.
 #[derive(Debug, Default)]
 pub(crate) struct Search {
     /// The object to look at next.
@@ -56,7 +57,7 @@ impl<C: Client> Heap<C> {
                 Some((which, o)) => unsafe {
                     *budget -= SEARCH_WORK;
                     self.search.at = self.after(which, o);
-                    if is_lost(o) {
+                    if header::is_gray(o) {
                         *budget -= visit(c, o, &mut self.tracer());
                     }
                 },
@@ -109,7 +110,7 @@ impl<C: Client> Heap<C> {
                 // SAFETY: an object of the lists; nothing is relinked meanwhile.
                 unsafe {
                     place = self.after(which, o);
-                    if is_lost(o) {
+                    if header::is_gray(o) {
                         visit(c, o, &mut self.tracer());
                         self.drain_all(c);
                     }
@@ -135,7 +136,6 @@ impl<C: Client> Heap<C> {
             c.trace_atomic(&mut self.tracer());
             self.finish_marking(c);
             while let Some(o) = self.marks.again.pop() {
-                header::set_word(o, header::word(o) & !WAITING);
                 visit(c, o, &mut self.tracer());
                 self.finish_marking(c);
             }
@@ -191,13 +191,6 @@ impl<C: Client> Heap<C> {
             None => self.first_from(which.following()),
         }
     }
-}
-
-/// Grey, and on no list: to be found by a search. (The mark stack is empty during one.)
-#[inline]
-unsafe fn is_lost(o: ObjectRef) -> bool {
-    // SAFETY: the caller's promise: an object of the lists.
-    unsafe { header::is_gray(o) && header::word(o) & WAITING == 0 }
 }
 
 /// Blackens a grey object and marks its children; the effort.

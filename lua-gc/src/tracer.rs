@@ -1,6 +1,6 @@
 //! Marking single objects: what the client's hooks are handed.
 
-use crate::header::{self, BLACK, COLOURS, WAITING, WHITES};
+use crate::header::{self, BLACK, COLOURS, WHITES};
 use crate::stack::Stack;
 use crate::{Client, Memory, ObjectRef, RomBoundary, WeakClass};
 use core::marker::PhantomData;
@@ -13,13 +13,13 @@ const RESERVE: usize = 16;
 pub(crate) struct Marks {
     /// To be visited.
     pub(crate) grey: Stack,
-    /// To be visited in the atomic phase; WAITING is set.
+    /// To be visited in the atomic phase.
     pub(crate) again: Stack,
     /// Weak containers by class, filled in the atomic phase.
     pub(crate) weak: [Stack; 3],
     /// Most entries of each stack.
     pub(crate) limit: usize,
-    /// Some grey object is neither on `grey` nor WAITING, and must be found before the atomic phase.
+    /// Some grey object is on no stack, and is to be found before the atomic phase.
     pub(crate) lost: bool,
     /// As `lost`, but the atomic phase is soon enough.
     pub(crate) lost_again: bool,
@@ -72,19 +72,16 @@ impl Marks {
     /// Makes a black object grey until the atomic phase.
     ///
     /// # Safety
-    /// `o` is a live, marked RAM object; a cycle is marking.
+    /// `o` is a live RAM object; a cycle is marking.
     pub(crate) unsafe fn postpone(&mut self, o: ObjectRef, memory: &mut Memory) {
         // SAFETY: the caller's promise.
         unsafe {
             let word = header::word(o);
-            if word & WAITING != 0 {
+            if word & BLACK == 0 {
                 return;
             }
-            let word = word & !BLACK;
-            if self.again.push(o, self.limit, memory) {
-                header::set_word(o, word | WAITING);
-            } else {
-                header::set_word(o, word);
+            header::set_word(o, word & !BLACK);
+            if !self.again.push(o, self.limit, memory) {
                 self.lost_again = true;
             }
         }

@@ -225,17 +225,15 @@ impl Run {
     /// is alive, and weak containers hold nothing else.
     fn collect(&mut self) {
         self.check_soundness();
-        loop {
-            // A leaf of an entry that goes in the first cycle lasts until the second.
-            self.w.collect(&mut self.h);
-            self.w.collect(&mut self.h);
-            self.check_soundness();
-            if !self.h.has_pending_finalizers() {
-                break;
-            }
+        // Strong keys of weak values, and leaves of entries that go, last until the next cycle.
+        let mut before = usize::MAX;
+        while self.w.alive.len() != before || self.h.has_pending_finalizers() {
             while let Some(o) = self.w.next_finalizable(&mut self.h) {
                 assert!(self.finalizable.remove(&id(o)));
             }
+            before = self.w.alive.len();
+            self.w.collect(&mut self.h);
+            self.check_soundness();
         }
         let seen = reachable(&self.w, &BTreeSet::new());
         let expected: Vec<u32> = seen.union(&weak_leaves(&self.w, &seen)).copied().collect();

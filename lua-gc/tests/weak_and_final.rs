@@ -305,10 +305,12 @@ fn an_object_reached_by_an_ephemeron_is_neither_finalized_nor_cleared() {
         let by_key = w.make(h, EPHEMERON, 2).unwrap();
         let by_value = w.make(h, WEAK_VALUES, 2).unwrap();
         let key = w.make(h, NODE, 0).unwrap();
+        let value = w.make(h, NODE, 1).unwrap();
         let o = w.make(h, NODE, 0).unwrap();
         w.roots[..3].copy_from_slice(&[Some(by_key), Some(by_value), Some(key)]);
         w.store(h, by_key, 0, Some(key));
-        w.store(h, by_key, 1, Some(o));
+        w.store(h, by_key, 1, Some(value));
+        w.store(h, value, 0, Some(o));
         w.store(h, by_value, 0, Some(key));
         w.store(h, by_value, 1, Some(o));
         w.finalizer(h, o);
