@@ -23,4 +23,4 @@ local bad = 0
 for c = 0, 0x10FFFF, 977 do if c < 0xD800 or c > 0xDFFF then local u = utf8.char(c) if utf8.codepoint(u) ~= c or utf8.len(u) ~= 1 then bad = bad + 1 end end end
 print(bad)
 print("\u{48}\u{20ac}" == utf8.char(0x48, 0x20ac), utf8.len("日本語テキスト"), utf8.codepoint("日", 1))
-print(utf8.len("x" .. utf8.char(0x7FFFFFFF)), #utf8.char(0x7FFFFFFF), #utf8.char(0x3FFFFFF), #utf8.char(0x1FFFFF))
+print(#utf8.char(0xFFFF), #utf8.char(0x10FFFF), utf8.codepoint("\u{10FFFF}") == 0x10FFFF)
