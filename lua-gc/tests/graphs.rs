@@ -234,6 +234,7 @@ impl Run {
             before = self.w.alive.len();
             self.w.collect(&mut self.h);
             self.check_soundness();
+            self.w.collect(&mut self.h);
         }
         let seen = reachable(&self.w, &BTreeSet::new());
         let expected: Vec<u32> = seen.union(&weak_leaves(&self.w, &seen)).copied().collect();
