@@ -101,6 +101,23 @@ impl<'gc, N: NumberModel> Table<'gc, N> {
         unsafe { ctx.state().table_set_int(self.ptr, key, value.into().val()) }
     }
 
+    /// The value at integer `key`, in the VM's own form.
+    #[inline(always)]
+    pub(crate) fn int_val(self, key: N::Int) -> Val<N> {
+        // SAFETY: as for `raw_get`.
+        unsafe { Object::get_int(self.ptr, key) }
+    }
+
+    /// Stores `value`, which is live, at integer `key`.
+    ///
+    /// # Errors
+    /// A table too large, out of memory.
+    #[inline(always)]
+    pub(crate) fn set_int_val(self, ctx: Ctx<'gc, N>, key: N::Int, value: Val<N>) -> Result<(), Throw> {
+        // SAFETY: as for `raw_set`.
+        unsafe { ctx.state().table_set_int(self.ptr, key, value) }
+    }
+
     /// A border (manual section 3.4.7), without `__len`.
     #[inline]
     pub fn raw_len(self) -> N::Int {

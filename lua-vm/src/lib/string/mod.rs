@@ -1,0 +1,158 @@
+//! The `string` library.
+
+mod find;
+mod format;
+mod gsub;
+mod pack;
+mod repeat;
+
+pub use find::{find, gmatch, match_pattern};
+pub use format::format;
+pub use gsub::gsub;
+pub use pack::{pack, packsize, unpack};
+pub use repeat::rep;
+
+use super::buffer;
+use crate::api::Value;
+use crate::frame::{Frame, Step, Throw};
+use crate::number::{LuaInt, NumberModel};
+use crate::value::Val;
+use alloc::vec::Vec;
+
+/// Results up to this length are built on the native stack.
+const SMALL: usize = 64;
+
+/// A string position that may count from the end, as one that counts from the start; 0 if it lies before it.
+#[inline(always)]
+pub(super) fn position<I: LuaInt>(position: I, len: I) -> I {
+    if position >= I::ZERO {
+        return position;
+    }
+    let from_start = len.add(position).add(I::ONE);
+    if from_start < I::ZERO { I::ZERO } else { from_start }
+}
+
+/// A length as an integer. Strings are shorter than the largest one.
+#[inline(always)]
+pub(super) fn length<I: LuaInt>(len: usize) -> I {
+    I::wrap(len as i64)
+}
+
+/// Returns a string of `len` bytes that `fill` writes; it is given zeros.
+#[inline]
+fn ret_filled<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    len: usize,
+    fill: impl FnOnce(&mut [u8]),
+) -> Result<Step, Throw> {
+    let mut small = [0; SMALL];
+    if let Some(text) = small.get_mut(..len) {
+        fill(text);
+        return frame.ret_bytes(text);
+    }
+    frame.ctx().with_scratch(|text: &mut Vec<u8>| {
+        text.try_reserve_exact(len).map_err(|_| Throw::Memory)?;
+        text.resize(len, 0);
+        fill(text);
+        frame.ret_bytes(text)
+    })
+}
+
+/// `string.len(s)`
+pub fn len<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let len = frame.check_bytes(0)?.len();
+    frame.push_raw(Val::int(length(len)))?;
+    Ok(Step::Return(1))
+}
+
+/// `string.sub(s, i [, j])`
+pub fn sub<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let text = frame.check_bytes(0)?;
+    let len = length::<N::Int>(text.len());
+    let first = position(frame.check_int(1)?, len);
+    let last = position(frame.opt_int(2, N::Int::ONE.neg())?, len);
+    let first = if first < N::Int::ONE { N::Int::ONE } else { first };
+    let last = if last > len { len } else { last };
+    if first == N::Int::ONE && last == len {
+        frame.push_raw(frame.raw(0))?;
+        return Ok(Step::Return(1));
+    }
+    let (first, last) = (first.widen() as usize, last.widen() as usize);
+    frame.ret_bytes(text.get(first - 1..last).unwrap_or_default())
+}
+
+/// `string.byte(s [, i [, j]])`
+pub fn byte<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let text = frame.check_bytes(0)?;
+    let len = length::<N::Int>(text.len());
+    let first = position(frame.opt_int(1, N::Int::ONE)?, len);
+    let last = position(frame.opt_int(2, first)?, len);
+    let first = if first < N::Int::ONE { N::Int::ONE } else { first };
+    let last = if last > len { len } else { last };
+    if first > last {
+        return frame.ret0();
+    }
+    let (first, last) = (first.widen() as usize, last.widen() as usize);
+    let bytes = text.get(first - 1..last).unwrap_or_default();
+    match frame.reserve(bytes.len()) {
+        Err(Throw::Error) => return Err(frame.error(format_args!("stack overflow (string slice too long)"))),
+        other => other?,
+    }
+    for &byte in bytes {
+        frame.push_raw(Val::int(N::Int::wrap(byte.into())))?;
+    }
+    Ok(Step::Return(bytes.len() as u32))
+}
+
+/// `string.char(...)`
+pub fn char<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let count = frame.len();
+    // The arguments are checked first, so that the text is made in one go.
+    for index in 0..count {
+        let code = frame.check_int(index)?;
+        if u8::try_from(code.widen()).is_err() {
+            return Err(frame.arg_error(index, format_args!("value out of range")));
+        }
+        frame.set(index, Value::Integer(code));
+    }
+    let mut small = [0; SMALL];
+    if let Some(text) = small.get_mut(..count) {
+        for (index, room) in text.iter_mut().enumerate() {
+            *room = frame.raw(index).as_int().widen() as u8;
+        }
+        return frame.ret_bytes(text);
+    }
+    frame.ctx().with_scratch(|text: &mut Vec<u8>| {
+        for index in 0..count {
+            buffer::append(text, &[frame.raw(index).as_int().widen() as u8])?;
+        }
+        frame.ret_bytes(text)
+    })
+}
+
+/// `string.lower(s)`
+pub fn lower<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let text = frame.check_bytes(0)?;
+    ret_filled(frame, text.len(), |result| {
+        result.copy_from_slice(text);
+        result.make_ascii_lowercase();
+    })
+}
+
+/// `string.upper(s)`
+pub fn upper<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let text = frame.check_bytes(0)?;
+    ret_filled(frame, text.len(), |result| {
+        result.copy_from_slice(text);
+        result.make_ascii_uppercase();
+    })
+}
+
+/// `string.reverse(s)`
+pub fn reverse<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let text = frame.check_bytes(0)?;
+    ret_filled(frame, text.len(), |result| {
+        result.copy_from_slice(text);
+        result.reverse();
+    })
+}

@@ -1,0 +1,457 @@
+//! `table.sort`: quicksort as a resumable state machine, so that a comparator may yield.
+//!
+//! The order of comparisons is the reference implementation's, so that the outcome is the same where the comparator
+//! calls different elements equal. Without a comparator, elements of one kind are sorted without
+//! going through the table at all.
+
+use super::access::{self, LENGTH, READ, WRITE, call_index, call_length, call_set_index, length_result};
+use crate::api::{LuaString, Table, Value};
+use crate::frame::{Frame, Step, Throw};
+use crate::interp::natives;
+use crate::lib::order;
+use crate::number::{LuaFloat, LuaInt, NumberModel};
+use alloc::vec::Vec;
+
+/// Slots of the frame; above them lie the bounds of intervals still to be sorted, two each.
+mod slot {
+    /// The table that is sorted by raw access.
+    pub const TABLE: usize = 0;
+    /// The comparator, or nil.
+    pub const COMPARATOR: usize = 1;
+    /// What to copy the sorted elements to, or nil.
+    pub const TARGET: usize = 2;
+    /// Number of elements.
+    pub const SIZE: usize = 3;
+    /// Bounds of the interval being sorted.
+    pub const LOW: usize = 4;
+    pub const HIGH: usize = 5;
+    /// Where the scan from below stands; before that, the pivot's place.
+    pub const UP: usize = 6;
+    /// Where the scan from above stands.
+    pub const DOWN: usize = 7;
+    /// The pivot's value.
+    pub const PIVOT: usize = 8;
+    /// Chooses pivots, or 0 for the middle.
+    pub const RANDOM: usize = 9;
+    pub const COUNT: usize = 10;
+}
+
+const START: u32 = 0;
+const LENGTH_KNOWN: u32 = 1;
+const COPY_IN: u32 = 2;
+const COPY_OUT: u32 = 3;
+/// The comparisons whose outcome the sort waits for.
+const HIGH_LOW: u32 = 4;
+const MIDDLE_LOW: u32 = 5;
+const HIGH_MIDDLE: u32 = 6;
+const SCAN_UP: u32 = 7;
+const SCAN_DOWN: u32 = 8;
+const INTERVAL: u32 = 9;
+
+/// Intervals from this size on are worth a random pivot once an unbalanced partition was seen.
+const LARGE: i32 = 100;
+
+/// `table.sort(list [, comp])`
+pub fn sort<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    match frame.state() {
+        START => match access::check(frame, 0, READ | WRITE | LENGTH)? {
+            Some(table) => {
+                let size = check_size(frame, table.raw_len())?;
+                if size < 2 || (frame.is_none_or_nil(slot::COMPARATOR) && sort_uniform(frame, table, size)?) {
+                    return frame.ret0();
+                }
+                set_up(frame, size)?;
+                run(frame, table, INTERVAL, false)
+            }
+            None => call_length(frame, 0, LENGTH_KNOWN),
+        },
+        LENGTH_KNOWN => {
+            let length = length_result(frame)?;
+            frame.reserve(slot::COUNT + access::CALL_SLOTS)?;
+            let size = check_size(frame, length)?;
+            if size < 2 {
+                return frame.ret0();
+            }
+            let copy = frame.ctx().new_table(size as usize, 0)?;
+            let list = frame.get(slot::TABLE);
+            set_up(frame, size)?;
+            frame.set(slot::TABLE, copy);
+            frame.set(slot::TARGET, list);
+            copy_in(frame, 1)
+        }
+        COPY_IN => {
+            let at = access::int(frame, slot::LOW);
+            let value = frame.get(slot::COUNT);
+            let Value::Table(copy) = frame.get(slot::TABLE) else { return frame.ret0() };
+            copy.raw_set_int(frame.ctx(), at, value)?;
+            frame.reserve(access::CALL_SLOTS)?;
+            frame.set_len(slot::COUNT)?;
+            copy_in(frame, position(frame, slot::LOW) + 1)
+        }
+        COPY_OUT => copy_out(frame, position(frame, slot::LOW) + 1),
+        state => {
+            frame.reserve(2 + access::CALL_SLOTS)?;
+            let Value::Table(table) = frame.get(slot::TABLE) else { return frame.ret0() };
+            let less = frame.get(frame.len() - 1).truthy();
+            run(frame, table, state, less)
+        }
+    }
+}
+
+/// Checks length and comparator; lengths below 2 need no comparator.
+fn check_size<N: NumberModel>(frame: &mut Frame<'_, N>, length: N::Int) -> Result<i32, Throw> {
+    let length = length.widen();
+    if length < 2 {
+        return Ok(0);
+    }
+    let size = match i32::try_from(length) {
+        Ok(size) if size < i32::MAX => size,
+        _ => return Err(frame.arg_error(0, format_args!("array too big"))),
+    };
+    match frame.get(slot::COMPARATOR) {
+        Value::Nil | Value::Function(_) => Ok(size),
+        _ => Err(frame.type_error(slot::COMPARATOR, "function")),
+    }
+}
+
+fn set_up<N: NumberModel>(frame: &mut Frame<'_, N>, size: i32) -> Result<(), Throw> {
+    frame.reserve(slot::COUNT + 2 + access::CALL_SLOTS)?;
+    frame.set_len(slot::TARGET)?;
+    frame.set_len(slot::COUNT)?;
+    set_position(frame, slot::SIZE, size);
+    set_position(frame, slot::LOW, 1);
+    set_position(frame, slot::HIGH, size);
+    set_position(frame, slot::RANDOM, 0);
+    Ok(())
+}
+
+#[inline(always)]
+fn position<N: NumberModel>(frame: &Frame<'_, N>, slot: usize) -> i32 {
+    access::int(frame, slot).widen() as i32
+}
+
+#[inline(always)]
+fn set_position<N: NumberModel>(frame: &mut Frame<'_, N>, slot: usize, position: i32) {
+    frame.set(slot, Value::Integer(index::<N>(position)));
+}
+
+#[inline(always)]
+fn index<N: NumberModel>(position: i32) -> N::Int {
+    N::Int::wrap(position.into())
+}
+
+fn copy_in<N: NumberModel>(frame: &mut Frame<'_, N>, at: i32) -> Result<Step, Throw> {
+    if at <= position(frame, slot::SIZE) {
+        set_position(frame, slot::LOW, at);
+        return call_index(frame, slot::TARGET, index::<N>(at), COPY_IN);
+    }
+    let Value::Table(copy) = frame.get(slot::TABLE) else { return frame.ret0() };
+    set_position(frame, slot::LOW, 1);
+    run(frame, copy, INTERVAL, false)
+}
+
+fn copy_out<N: NumberModel>(frame: &mut Frame<'_, N>, at: i32) -> Result<Step, Throw> {
+    if at > position(frame, slot::SIZE) {
+        return frame.ret0();
+    }
+    let Value::Table(copy) = frame.get(slot::TABLE) else { return frame.ret0() };
+    frame.reserve(access::CALL_SLOTS)?;
+    set_position(frame, slot::LOW, at);
+    let value = copy.raw_get_int(index::<N>(at));
+    call_set_index(frame, slot::TARGET, index::<N>(at), value, COPY_OUT)
+}
+
+// ---- elements of one kind ------------------------------------------------------------------------------------
+
+/// Sorts integers, floats or strings, if all elements are of the same kind and there is memory for a copy of them.
+fn sort_uniform<'gc, N: NumberModel>(
+    frame: &mut Frame<'gc, N>,
+    table: Table<'gc, N>,
+    size: i32,
+) -> Result<bool, Throw> {
+    let ctx = frame.ctx();
+    match table.raw_get_int(N::Int::ONE) {
+        Value::Integer(_) => {
+            let Some(mut elements) = collect(table, size, |value| match value {
+                Value::Integer(int) => Some(int),
+                _ => None,
+            }) else {
+                return Ok(false);
+            };
+            elements.sort_unstable();
+            write_back(&elements, |at, int| table.raw_set_int(ctx, at, Value::Integer(int)))
+        }
+        Value::Number(_) => {
+            let Some(mut elements) = collect(table, size, |value| match value {
+                Value::Number(float) if !float.is_nan() => Some(sortable::<N>(N::Int::wrap(float.raw_bits() as i64))),
+                _ => None,
+            }) else {
+                return Ok(false);
+            };
+            elements.sort_unstable();
+            write_back(&elements, |at, bits| {
+                let float = N::Float::from_raw_bits(sortable::<N>(bits).bits());
+                table.raw_set_int(ctx, at, Value::Number(float))
+            })
+        }
+        Value::String(_) => {
+            let Some(mut elements) = collect(table, size, |value| match value {
+                Value::String(string) => Some((prefix(string), string)),
+                _ => None,
+            }) else {
+                return Ok(false);
+            };
+            elements.sort_unstable_by(|a, b| {
+                a.0.cmp(&b.0).then_with(|| a.1.as_bytes().cmp(b.1.as_bytes()))
+            });
+            write_back(&elements, |at, (_, string)| table.raw_set_int(ctx, at, string))
+        }
+        _ => Ok(false),
+    }
+}
+
+fn collect<'gc, N: NumberModel, T>(
+    table: Table<'gc, N>,
+    size: i32,
+    convert: impl Fn(Value<'gc, N>) -> Option<T>,
+) -> Option<Vec<T>> {
+    let mut elements = Vec::new();
+    elements.try_reserve_exact(size as usize).ok()?;
+    for at in 1..=size {
+        elements.push(convert(table.raw_get_int(index::<N>(at)))?);
+    }
+    Some(elements)
+}
+
+fn write_back<I: LuaInt, T: Copy>(elements: &[T], store: impl Fn(I, T) -> Result<(), Throw>) -> Result<bool, Throw> {
+    let mut at = I::ZERO;
+    for &element in elements {
+        at = at.add(I::ONE);
+        store(at, element)?;
+    }
+    Ok(true)
+}
+
+/// Between the bits of a float and an integer of the same order; its own inverse.
+#[inline(always)]
+fn sortable<N: NumberModel>(bits: N::Int) -> N::Int {
+    if bits < N::Int::ZERO { bits.xor(N::Int::MAX) } else { bits }
+}
+
+/// The first bytes as a number of the same order.
+#[inline]
+fn prefix<N: NumberModel>(string: LuaString<'_, N>) -> usize {
+    let mut head = [0; size_of::<usize>()];
+    for (room, &byte) in head.iter_mut().zip(string.as_bytes()) {
+        *room = byte;
+    }
+    usize::from_be_bytes(head)
+}
+
+// ---- quicksort -------------------------------------------------------------------------------------------------
+
+/// What to do next.
+enum Next {
+    /// Find out whether the element at the first position is less than the one at the second, for a state.
+    Elements(u32, i32, i32),
+    /// The same of an element and the pivot.
+    BeforePivot(i32),
+    /// The same of the pivot and an element.
+    AfterPivot(i32),
+    /// All is sorted.
+    Done,
+}
+
+/// Runs from the state `state`, whose comparison gave `less`, up to the next comparison that takes a call.
+fn run<'gc, N: NumberModel>(
+    frame: &mut Frame<'gc, N>,
+    table: Table<'gc, N>,
+    mut state: u32,
+    mut less: bool,
+) -> Result<Step, Throw> {
+    let compare = frame.get(slot::COMPARATOR);
+    let mut called = state != INTERVAL;
+    loop {
+        let next = advance(frame, table, state, less, &mut called)?;
+        let (a, b);
+        (state, a, b) = match next {
+            Next::Elements(state, a, b) => {
+                (state, table.raw_get_int(index::<N>(a)), table.raw_get_int(index::<N>(b)))
+            }
+            Next::BeforePivot(at) => (SCAN_UP, table.raw_get_int(index::<N>(at)), frame.get(slot::PIVOT)),
+            Next::AfterPivot(at) => (SCAN_DOWN, frame.get(slot::PIVOT), table.raw_get_int(index::<N>(at))),
+            Next::Done => {
+                return match frame.get(slot::TARGET) {
+                    Value::Nil => frame.ret0(),
+                    _ => copy_out(frame, 1),
+                };
+            }
+        };
+        let function = match compare {
+            Value::Nil => match order::less(a, b) {
+                Some(outcome) => {
+                    less = outcome;
+                    continue;
+                }
+                None => frame.ctx().native(natives::less_than::<N>).into(),
+            },
+            function => function,
+        };
+        frame.push(function)?;
+        frame.push(a)?;
+        frame.push(b)?;
+        return Ok(Step::Call { args: 2, results: 1, state });
+    }
+}
+
+/// Takes the outcome of the state's comparison. Everything that may run out of memory is done before the
+/// outcome is taken off the frame.
+fn advance<'gc, N: NumberModel>(
+    frame: &mut Frame<'gc, N>,
+    table: Table<'gc, N>,
+    state: u32,
+    less: bool,
+    called: &mut bool,
+) -> Result<Next, Throw> {
+    let (low, high) = (position(frame, slot::LOW), position(frame, slot::HIGH));
+    let middle = position(frame, slot::UP);
+    if less {
+        match state {
+            HIGH_LOW => swap(frame, table, low, high)?,
+            MIDDLE_LOW => swap(frame, table, low, middle)?,
+            HIGH_MIDDLE => swap(frame, table, middle, high)?,
+            _ => {}
+        }
+    }
+    if state == SCAN_DOWN && !less {
+        let (up, down) = (position(frame, slot::UP), position(frame, slot::DOWN));
+        let partner = if down < up { high - 1 } else { down };
+        swap(frame, table, partner, up)?;
+    }
+    if core::mem::take(called) {
+        let len = frame.len() - 1;
+        frame.set_len(len)?;
+    }
+    match state {
+        HIGH_LOW => {
+            if high - low == 1 {
+                return next_interval(frame);
+            }
+            let middle = choose_pivot(frame, low, high);
+            set_position(frame, slot::UP, middle);
+            Ok(Next::Elements(MIDDLE_LOW, middle, low))
+        }
+        MIDDLE_LOW if !less => Ok(Next::Elements(HIGH_MIDDLE, high, middle)),
+        MIDDLE_LOW | HIGH_MIDDLE => {
+            // Now low <= middle <= high.
+            if high - low == 2 {
+                return next_interval(frame);
+            }
+            let pivot = table.raw_get_int(index::<N>(middle));
+            swap(frame, table, middle, high - 1)?;
+            frame.set(slot::PIVOT, pivot);
+            set_position(frame, slot::UP, low + 1);
+            set_position(frame, slot::DOWN, high - 1);
+            Ok(Next::BeforePivot(low + 1))
+        }
+        SCAN_UP => {
+            let up = position(frame, slot::UP);
+            if less {
+                if up == high - 1 {
+                    return Err(invalid_order(frame));
+                }
+                set_position(frame, slot::UP, up + 1);
+                return Ok(Next::BeforePivot(up + 1));
+            }
+            let down = position(frame, slot::DOWN) - 1;
+            set_position(frame, slot::DOWN, down);
+            Ok(Next::AfterPivot(down))
+        }
+        SCAN_DOWN => {
+            let (up, down) = (position(frame, slot::UP), position(frame, slot::DOWN));
+            if less {
+                if down < up {
+                    return Err(invalid_order(frame));
+                }
+                set_position(frame, slot::DOWN, down - 1);
+                return Ok(Next::AfterPivot(down - 1));
+            }
+            if down < up {
+                return split(frame, low, high, up);
+            }
+            set_position(frame, slot::UP, up + 1);
+            Ok(Next::BeforePivot(up + 1))
+        }
+        _ => interval(frame, low, high),
+    }
+}
+
+/// Starts to sort an interval.
+fn interval<N: NumberModel>(frame: &mut Frame<'_, N>, low: i32, high: i32) -> Result<Next, Throw> {
+    if low >= high {
+        return next_interval(frame);
+    }
+    set_position(frame, slot::LOW, low);
+    set_position(frame, slot::HIGH, high);
+    Ok(Next::Elements(HIGH_LOW, high, low))
+}
+
+/// Goes on with an interval put aside.
+fn next_interval<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Next, Throw> {
+    loop {
+        let len = frame.len();
+        if len < slot::COUNT + 2 {
+            return Ok(Next::Done);
+        }
+        let (low, high) = (position(frame, len - 2), position(frame, len - 1));
+        frame.set_len(len - 2)?;
+        if low < high {
+            return interval(frame, low, high);
+        }
+    }
+}
+
+/// Sorts the smaller part next and puts the larger one aside, so that few are aside at any time.
+fn split<N: NumberModel>(frame: &mut Frame<'_, N>, low: i32, high: i32, pivot: i32) -> Result<Next, Throw> {
+    let (below, above) = ((low, pivot - 1), (pivot + 1, high));
+    let (small, large) = if pivot - low < high - pivot { (below, above) } else { (above, below) };
+    if (large.1 - large.0) / 128 > small.1 - small.0 + 1 {
+        let random = frame.ctx().next_random();
+        set_position(frame, slot::RANDOM, (random >> 33) as i32 | 1);
+    }
+    frame.push(Value::Integer(index::<N>(large.0)))?;
+    frame.push(Value::Integer(index::<N>(large.1)))?;
+    interval(frame, small.0, small.1)
+}
+
+fn choose_pivot<N: NumberModel>(frame: &Frame<'_, N>, low: i32, high: i32) -> i32 {
+    let random = position(frame, slot::RANDOM);
+    let size = high - low;
+    if size < LARGE || random == 0 {
+        return low + size / 2;
+    }
+    // Somewhere in the middle half.
+    let quarter = size / 4;
+    low + quarter + random % (2 * quarter)
+}
+
+#[cold]
+fn invalid_order<N: NumberModel>(frame: &mut Frame<'_, N>) -> Throw {
+    frame.error(format_args!("invalid order function for sorting"))
+}
+
+/// Exchanges two elements; on an error nothing has changed.
+#[inline]
+fn swap<'gc, N: NumberModel>(frame: &Frame<'gc, N>, table: Table<'gc, N>, a: i32, b: i32) -> Result<(), Throw> {
+    let ctx = frame.ctx();
+    let (a, b) = (index::<N>(a), index::<N>(b));
+    let (value_a, value_b) = (table.int_val(a), table.int_val(b));
+    // Only a store where nil was may need memory, so it comes first.
+    if value_b.is_nil() {
+        table.set_int_val(ctx, b, value_a)?;
+        table.set_int_val(ctx, a, value_b)
+    } else {
+        table.set_int_val(ctx, a, value_b)?;
+        table.set_int_val(ctx, b, value_a)
+    }
+}
