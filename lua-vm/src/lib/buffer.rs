@@ -1,6 +1,7 @@
 //! Growing byte buffers that may run out of memory.
 
-use crate::frame::Throw;
+use crate::frame::{Frame, Step, Throw};
+use crate::number::NumberModel;
 use crate::text::Sink;
 use alloc::vec::Vec;
 
@@ -29,5 +30,43 @@ impl Sink for Output<'_> {
     #[inline]
     fn push(&mut self, bytes: &[u8]) -> Result<(), Throw> {
         append(self.0, bytes)
+    }
+}
+
+/// Returns a string of `len` bytes that `fill` writes; it is given zeros.
+#[inline]
+pub(crate) fn ret_filled<'gc, N: NumberModel>(
+    frame: &mut Frame<'gc, N>,
+    len: usize,
+    fill: impl FnOnce(&Frame<'gc, N>, &mut [u8]),
+) -> Result<Step, Throw> {
+    let mut short = [0; rostrings::MAX_SHORT];
+    if let Some(text) = short.get_mut(..len) {
+        fill(frame, text);
+        return frame.ret_bytes(text);
+    }
+    let text = frame.ctx().state().new_long_string(len, |text| fill(frame, text))?;
+    frame.push_raw(text)?;
+    Ok(Step::Return(1))
+}
+
+/// Writes one piece after another into a slice of known length.
+pub(crate) struct Filler<'b> {
+    rest: &'b mut [u8],
+}
+
+impl<'b> Filler<'b> {
+    /// Starts at the beginning.
+    pub(crate) fn new(text: &'b mut [u8]) -> Self {
+        Self { rest: text }
+    }
+
+    /// Writes a piece; what does not fit is left out.
+    #[inline]
+    pub(crate) fn push(&mut self, piece: &[u8]) {
+        if let Some((room, rest)) = core::mem::take(&mut self.rest).split_at_mut_checked(piece.len()) {
+            room.copy_from_slice(piece);
+            self.rest = rest;
+        }
     }
 }

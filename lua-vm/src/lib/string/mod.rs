@@ -12,15 +12,11 @@ pub use gsub::gsub;
 pub use pack::{pack, packsize, unpack};
 pub use repeat::rep;
 
-use super::buffer;
+use super::buffer::ret_filled;
 use crate::api::Value;
 use crate::frame::{Frame, Step, Throw};
 use crate::number::{LuaInt, NumberModel};
 use crate::value::Val;
-use alloc::vec::Vec;
-
-/// Results up to this length are built on the native stack.
-const SMALL: usize = 64;
 
 /// A string position that may count from the end, as one that counts from the start; 0 if it lies before it.
 #[inline(always)]
@@ -36,26 +32,6 @@ pub(super) fn position<I: LuaInt>(position: I, len: I) -> I {
 #[inline(always)]
 pub(super) fn length<I: LuaInt>(len: usize) -> I {
     I::wrap(len as i64)
-}
-
-/// Returns a string of `len` bytes that `fill` writes; it is given zeros.
-#[inline]
-fn ret_filled<N: NumberModel>(
-    frame: &mut Frame<'_, N>,
-    len: usize,
-    fill: impl FnOnce(&mut [u8]),
-) -> Result<Step, Throw> {
-    let mut small = [0; SMALL];
-    if let Some(text) = small.get_mut(..len) {
-        fill(text);
-        return frame.ret_bytes(text);
-    }
-    frame.ctx().with_scratch(|text: &mut Vec<u8>| {
-        text.try_reserve_exact(len).map_err(|_| Throw::Memory)?;
-        text.resize(len, 0);
-        fill(text);
-        frame.ret_bytes(text)
-    })
 }
 
 /// `string.len(s)`
@@ -115,25 +91,17 @@ pub fn char<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
         }
         frame.set(index, Value::Integer(code));
     }
-    let mut small = [0; SMALL];
-    if let Some(text) = small.get_mut(..count) {
+    ret_filled(frame, count, |frame, text| {
         for (index, room) in text.iter_mut().enumerate() {
             *room = frame.raw(index).as_int().widen() as u8;
         }
-        return frame.ret_bytes(text);
-    }
-    frame.ctx().with_scratch(|text: &mut Vec<u8>| {
-        for index in 0..count {
-            buffer::append(text, &[frame.raw(index).as_int().widen() as u8])?;
-        }
-        frame.ret_bytes(text)
     })
 }
 
 /// `string.lower(s)`
 pub fn lower<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let text = frame.check_bytes(0)?;
-    ret_filled(frame, text.len(), |result| {
+    ret_filled(frame, text.len(), |_, result| {
         result.copy_from_slice(text);
         result.make_ascii_lowercase();
     })
@@ -142,7 +110,7 @@ pub fn lower<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 /// `string.upper(s)`
 pub fn upper<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let text = frame.check_bytes(0)?;
-    ret_filled(frame, text.len(), |result| {
+    ret_filled(frame, text.len(), |_, result| {
         result.copy_from_slice(text);
         result.make_ascii_uppercase();
     })
@@ -151,7 +119,7 @@ pub fn upper<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 /// `string.reverse(s)`
 pub fn reverse<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let text = frame.check_bytes(0)?;
-    ret_filled(frame, text.len(), |result| {
+    ret_filled(frame, text.len(), |_, result| {
         result.copy_from_slice(text);
         result.reverse();
     })

@@ -1,10 +1,8 @@
 //! `string.rep`.
 
-use super::SMALL;
 use crate::frame::{Frame, Step, Throw};
-use crate::lib::buffer::append;
-use crate::number::{LuaInt, NumberModel};
-use alloc::vec::Vec;
+use crate::lib::buffer::{Filler, ret_filled};
+use crate::number::NumberModel;
 
 /// Longest result, in bytes.
 const MAX_RESULT: u64 = i32::MAX as u64;
@@ -23,34 +21,22 @@ pub fn rep<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
         return Err(frame.error(format_args!("resulting string too large")));
     }
     let total = (unit * count) as usize - separator.len();
-    let mut small = [0; SMALL];
-    if let Some(result) = small.get_mut(..total) {
-        let mut at = 0;
-        for piece in [text, separator].into_iter().cycle() {
-            if at == total {
-                break;
-            }
-            if let Some(room) = result.get_mut(at..at + piece.len()) {
-                room.copy_from_slice(piece);
-            }
-            at += piece.len();
-        }
-        return frame.ret_bytes(result);
-    }
-    frame.ctx().with_scratch(|result: &mut Vec<u8>| {
-        result.try_reserve_exact(total).map_err(|_| Throw::Memory)?;
+    ret_filled(frame, total, |_, result| {
         if let ([byte], []) = (text, separator) {
-            result.resize(total, *byte);
-        } else {
-            append(result, text)?;
-            append(result, separator)?;
-            // What is there is repeated, so that the pieces copied get longer.
-            while result.len() < total {
-                let length = result.len().min(total - result.len());
-                result.extend_from_within(..length);
-            }
-            result.truncate(total);
+            result.fill(*byte);
+            return;
         }
-        frame.ret_bytes(result)
+        let mut filler = Filler::new(result);
+        filler.push(text);
+        if count > 1 {
+            filler.push(separator);
+        }
+        // What is there is repeated, so that the pieces copied get longer.
+        let mut done = unit as usize;
+        while done < total {
+            let length = done.min(total - done);
+            result.copy_within(..length, done);
+            done += length;
+        }
     })
 }

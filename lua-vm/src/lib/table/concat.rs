@@ -3,9 +3,9 @@
 use super::access::{self, LENGTH, READ, call_index, call_length, length_result};
 use crate::api::{Table, Value};
 use crate::frame::{Frame, Step, Throw};
-use crate::lib::buffer::append;
-use crate::number::{LuaInt, NumberModel, number_text};
-use alloc::vec::Vec;
+use crate::convert::number_text;
+use crate::lib::buffer::{Filler, ret_filled};
+use crate::number::{LuaInt, NumberModel};
 
 const START: u32 = 0;
 const LENGTH_KNOWN: u32 = 1;
@@ -97,26 +97,38 @@ fn join<'gc, N: NumberModel>(
     first: N::Int,
     last: N::Int,
 ) -> Result<Step, Throw> {
-    let ctx = frame.ctx();
     let separator = frame.opt_bytes(slot::SEPARATOR)?.unwrap_or(b"");
     if first > last {
         return frame.ret_bytes(b"");
     }
-    ctx.with_scratch(|text: &mut Vec<u8>| {
-        let mut index = first;
+    let mut len = 0usize;
+    let mut index = first;
+    let mut from = at;
+    loop {
+        len += match table.raw_get_int(from) {
+            Value::String(string) => string.len(),
+            value if is_text(value) => number_text(&value.val()).as_bytes().len(),
+            value => return Err(invalid(frame, value, index)),
+        };
+        if index == last {
+            break;
+        }
+        len += separator.len();
+        index = index.add(N::Int::ONE);
+        from = from.add(N::Int::ONE);
+    }
+    ret_filled(frame, len, |_, text| {
+        let mut text = Filler::new(text);
         loop {
             match table.raw_get_int(at) {
-                Value::String(string) => append(text, string.as_bytes())?,
-                value @ (Value::Integer(_) | Value::Number(_)) => append(text, number_text(&value.val()).as_bytes())?,
-                value => return Err(invalid(frame, value, index)),
+                Value::String(string) => text.push(string.as_bytes()),
+                value => text.push(number_text(&value.val()).as_bytes()),
             }
-            if index == last {
+            if at == from {
                 break;
             }
-            append(text, separator)?;
-            index = index.add(N::Int::ONE);
+            text.push(separator);
             at = at.add(N::Int::ONE);
         }
-        frame.ret_bytes(text)
     })
 }
