@@ -45,7 +45,10 @@ pub(crate) fn ret_filled<'gc, N: NumberModel>(
         fill(frame, text);
         return frame.ret_bytes(text);
     }
-    let text = frame.ctx().state().new_long_string(len, |text| fill(frame, text))?;
+    let text = frame
+        .ctx()
+        .state()
+        .new_long_string(len, |text| fill(frame, text))?;
     frame.push_raw(text)?;
     Ok(Step::Return(1))
 }
@@ -64,7 +67,9 @@ impl<'b> Filler<'b> {
     /// Writes a piece; what does not fit is left out.
     #[inline]
     pub(crate) fn push(&mut self, piece: &[u8]) {
-        if let Some((room, rest)) = core::mem::take(&mut self.rest).split_at_mut_checked(piece.len()) {
+        if let Some((room, rest)) =
+            core::mem::take(&mut self.rest).split_at_mut_checked(piece.len())
+        {
             room.copy_from_slice(piece);
             self.rest = rest;
         }

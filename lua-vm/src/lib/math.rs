@@ -4,9 +4,51 @@ use super::order;
 use crate::api::Value;
 use crate::frame::{Frame, Step, Throw};
 use crate::interp::natives;
+use crate::layer::{RomValue, library};
 use crate::number::functions::FloatFunctions;
 use crate::number::{LuaFloat, LuaInt, NumberModel, parse_number};
 use crate::value::Val;
+
+library! {
+    /// The entries of `math`.
+    pub struct Library {
+        "abs" => RomValue::Native(abs::<N>),
+        "acos" => RomValue::Native(acos::<N>),
+        "asin" => RomValue::Native(asin::<N>),
+        "atan" => RomValue::Native(atan::<N>),
+        "atan2" => RomValue::Native(atan::<N>),
+        "ceil" => RomValue::Native(ceil::<N>),
+        "cos" => RomValue::Native(cos::<N>),
+        "cosh" => RomValue::Native(cosh::<N>),
+        "deg" => RomValue::Native(deg::<N>),
+        "exp" => RomValue::Native(exp::<N>),
+        "floor" => RomValue::Native(floor::<N>),
+        "fmod" => RomValue::Native(fmod::<N>),
+        "frexp" => RomValue::Native(frexp::<N>),
+        "ldexp" => RomValue::Native(ldexp::<N>),
+        "log" => RomValue::Native(log::<N>),
+        "log10" => RomValue::Native(log10::<N>),
+        "max" => RomValue::Native(max::<N>),
+        "min" => RomValue::Native(min::<N>),
+        "modf" => RomValue::Native(modf::<N>),
+        "pow" => RomValue::Native(pow::<N>),
+        "rad" => RomValue::Native(rad::<N>),
+        "random" => RomValue::Native(random::<N>),
+        "randomseed" => RomValue::Native(randomseed::<N>),
+        "sin" => RomValue::Native(sin::<N>),
+        "sinh" => RomValue::Native(sinh::<N>),
+        "sqrt" => RomValue::Native(sqrt::<N>),
+        "tan" => RomValue::Native(tan::<N>),
+        "tanh" => RomValue::Native(tanh::<N>),
+        "tointeger" => RomValue::Native(tointeger::<N>),
+        "ult" => RomValue::Native(ult::<N>),
+        "type" => RomValue::Native(type_of::<N>),
+        "huge" => RomValue::Float(&f64::INFINITY),
+        "maxinteger" => RomValue::MaxInteger,
+        "mininteger" => RomValue::MinInteger,
+        "pi" => RomValue::Float(&core::f64::consts::PI),
+    }
+}
 
 /// Argument `index` as a float; numbers are met first.
 #[inline(always)]
@@ -119,9 +161,17 @@ pub fn modf<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
         (value, N::Float::ZERO)
     } else {
         let value = float(frame, 0)?;
-        let integral = if value < N::Float::ZERO { value.ceil() } else { value.floor() };
+        let integral = if value < N::Float::ZERO {
+            value.ceil()
+        } else {
+            value.floor()
+        };
         // The difference would be NaN for infinities.
-        let fraction = if integral == value { N::Float::ZERO } else { value.sub(integral) };
+        let fraction = if integral == value {
+            N::Float::ZERO
+        } else {
+            value.sub(integral)
+        };
         (whole(integral), fraction)
     };
     frame.push_raw(integral)?;
@@ -178,7 +228,11 @@ pub fn log<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 /// `math.atan(y [, x])`
 pub fn atan<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let y = float(frame, 0)?;
-    let x = if frame.is_none_or_nil(1) { N::int_to_float(N::Int::ONE) } else { float(frame, 1)? };
+    let x = if frame.is_none_or_nil(1) {
+        N::int_to_float(N::Int::ONE)
+    } else {
+        float(frame, 1)?
+    };
     ret_float(frame, y.atan2(x))
 }
 
@@ -231,7 +285,11 @@ fn extreme<N: NumberModel, const MAX: bool>(frame: &mut Frame<'_, N>) -> Result<
     let mut value = frame.get(best);
     while next < count {
         let candidate = frame.get(next);
-        let (a, b) = if MAX { (value, candidate) } else { (candidate, value) };
+        let (a, b) = if MAX {
+            (value, candidate)
+        } else {
+            (candidate, value)
+        };
         match order::less(a, b) {
             Some(true) => (best, value) = (next, candidate),
             Some(false) => {}
@@ -242,7 +300,11 @@ fn extreme<N: NumberModel, const MAX: bool>(frame: &mut Frame<'_, N>) -> Result<
                 frame.push(less)?;
                 frame.push(a)?;
                 frame.push(b)?;
-                return Ok(Step::Call { args: 2, results: 1, state: next as u32 });
+                return Ok(Step::Call {
+                    args: 2,
+                    results: 1,
+                    state: next as u32,
+                });
             }
         }
         next += 1;
@@ -258,7 +320,10 @@ pub fn random<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
             let bits = frame.ctx().next_random();
             let mantissa = N::Float::MANTISSA_BITS;
             let unit = N::int_to_float(N::Int::wrap((bits >> (64 - mantissa)) as i64));
-            return ret_float(frame, unit.mul(N::Float::from_f64(1.0 / (1u64 << mantissa) as f64)));
+            return ret_float(
+                frame,
+                unit.mul(N::Float::from_f64(1.0 / (1u64 << mantissa) as f64)),
+            );
         }
         1 => (N::Int::ONE, frame.check_int(0)?),
         2 => (frame.check_int(0)?, frame.check_int(1)?),

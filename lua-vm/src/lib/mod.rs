@@ -1,4 +1,12 @@
 //! The standard library.
 
+mod buffer;
+pub mod math;
+mod order;
+pub mod string;
+pub mod table;
+mod text;
+pub mod utf8;
+
 /// Library tables a state has.
 pub(crate) const LIBRARY_COUNT: usize = 16;

@@ -21,7 +21,9 @@ pub(crate) fn append_text<'gc, N: NumberModel>(
         Value::Nil => return append(out, b"nil"),
         Value::Boolean(true) => return append(out, b"true"),
         Value::Boolean(false) => return append(out, b"false"),
-        Value::Integer(_) | Value::Number(_) => return append(out, number_text(&value.val()).as_bytes()),
+        Value::Integer(_) | Value::Number(_) => {
+            return append(out, number_text(&value.val()).as_bytes());
+        }
         Value::String(text) => return append(out, text.as_bytes()),
         Value::LightUserData(at) => at.addr(),
         Value::Table(table) => table.address(),

@@ -1,15 +1,37 @@
 //! The `utf8` library.
 
 use super::string::{length, position};
-use crate::api::Value;
+use crate::api::{Ctx, Table, Value};
 use crate::frame::{Frame, Step, Throw};
+use crate::layer::{RomValue, library};
 use crate::lib::buffer::append;
 use crate::number::{LuaInt, NumberModel};
 use crate::text::utf8;
 use alloc::vec::Vec;
 
+library! {
+    /// The entries of `utf8` but `charpattern`, which is no UTF-8 and so no string of the firmware's table.
+    pub struct Library {
+        "char" => RomValue::Native(char::<N>),
+        "codepoint" => RomValue::Native(codepoint::<N>),
+        "codes" => RomValue::Native(codes::<N>),
+        "len" => RomValue::Native(len::<N>),
+        "offset" => RomValue::Native(offset::<N>),
+    }
+}
+
 /// `utf8.charpattern`: matches one character of valid text.
-pub const CHARPATTERN: &[u8] = b"[\0-\x7F\xC2-\xF4][\x80-\xBF]*";
+const CHARPATTERN: &[u8] = b"[\0-\x7F\xC2-\xF4][\x80-\xBF]*";
+
+/// Adds to the library's table what [`Library`] lacks.
+///
+/// # Errors
+/// Out of memory.
+pub fn fill<'gc, N: NumberModel>(ctx: Ctx<'gc, N>, table: Table<'gc, N>) -> Result<(), Throw> {
+    let name = ctx.intern(b"charpattern")?;
+    let pattern = ctx.intern(CHARPATTERN)?;
+    table.raw_set(ctx, name, pattern)
+}
 
 /// `utf8.char(...)`
 pub fn char<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
@@ -17,7 +39,9 @@ pub fn char<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
         for index in 0..frame.len() {
             let code = frame.check_i64(index)?;
             match u32::try_from(code) {
-                Ok(code) if code <= utf8::MAX_CODE_POINT => append(text, utf8::encode(code).as_bytes())?,
+                Ok(code) if code <= utf8::MAX_CODE_POINT => {
+                    append(text, utf8::encode(code).as_bytes())?
+                }
                 _ => return Err(frame.arg_error(index, format_args!("value out of range"))),
             }
         }
@@ -73,7 +97,11 @@ pub fn offset<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let text = frame.check_bytes(0)?;
     let len = length::<N::Int>(text.len());
     let n = frame.check_i64(1)?;
-    let default = if n > 0 { N::Int::ONE } else { len.add(N::Int::ONE) };
+    let default = if n > 0 {
+        N::Int::ONE
+    } else {
+        len.add(N::Int::ONE)
+    };
     let start = position(frame.opt_int(2, default)?, len).sub(N::Int::ONE);
     if start < N::Int::ZERO || start > len {
         return Err(frame.arg_error(2, format_args!("position out of range")));
@@ -97,9 +125,14 @@ pub fn codes<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 
 fn next_code<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let text = frame.check_bytes(0)?;
-    let previous = super::math::integer(frame.get(1)).unwrap_or(N::Int::ZERO).widen();
+    let previous = super::math::integer(frame.get(1))
+        .unwrap_or(N::Int::ZERO)
+        .widen();
     match utf8::next(text, usize::try_from(previous.wrapping_sub(1)).ok()) {
-        Ok(Some((at, code))) => frame.ret2(Value::Integer(length(at + 1)), Value::Integer(N::Int::wrap(code.into()))),
+        Ok(Some((at, code))) => frame.ret2(
+            Value::Integer(length(at + 1)),
+            Value::Integer(N::Int::wrap(code.into())),
+        ),
         Ok(None) => frame.ret0(),
         Err(error) => Err(frame.error(format_args!("{error}"))),
     }

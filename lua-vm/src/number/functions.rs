@@ -102,7 +102,10 @@ mod tests {
     fn mantissa_and_exponent_rebuild_the_number() {
         for x in [0.0f64, 10.0, -3.5, 5e-324, 1.797e308] {
             let (mantissa, exponent) = x.frexp();
-            assert!(x == 0.0 || (0.5..1.0).contains(&mantissa.abs()), "{x}: {mantissa}");
+            assert!(
+                x == 0.0 || (0.5..1.0).contains(&mantissa.abs()),
+                "{x}: {mantissa}"
+            );
             assert_eq!(mantissa.ldexp(exponent), x);
         }
         assert_eq!(f32::INFINITY.frexp(), (f32::INFINITY, 0));

@@ -2,6 +2,7 @@
 
 pub mod decimal;
 pub mod format;
+pub mod functions;
 pub mod model;
 pub mod parse;
 

@@ -4,6 +4,7 @@
 //! rehearses both). Arithmetic follows section 3.4 of the Lua 5.3 manual: integers wrap around, `//` and `%`
 //! round towards minus infinity.
 
+use super::functions::FloatFunctions;
 use core::fmt::{Debug, Display};
 use core::hash::Hash;
 
@@ -69,7 +70,17 @@ pub trait LuaInt:
 
 /// Lua's float of some model: an IEEE 754 binary number.
 pub trait LuaFloat:
-    Copy + Clone + Debug + Display + Default + PartialEq + PartialOrd + Send + Sync + 'static
+    FloatFunctions
+    + Copy
+    + Clone
+    + Debug
+    + Display
+    + Default
+    + PartialEq
+    + PartialOrd
+    + Send
+    + Sync
+    + 'static
 {
     /// Significant decimal digits of the default number format (`%.14g`, `%.7g`).
     const DISPLAY_DIGITS: usize;

@@ -4,7 +4,9 @@ use super::{length, position};
 use crate::api::Value;
 use crate::frame::{Frame, Step, Throw};
 use crate::number::{LuaInt, NumberModel};
-use crate::text::pattern::{Capture, Matcher, PatternError, find_plain, has_specials, split_anchor};
+use crate::text::pattern::{
+    Capture, Matcher, PatternError, find_plain, has_specials, split_anchor,
+};
 use crate::value::Val;
 use core::ops::Range;
 
@@ -12,7 +14,9 @@ use core::ops::Range;
 pub fn find<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let source = frame.check_bytes(0)?;
     let pattern = frame.check_bytes(1)?;
-    let Some(init) = start(frame, source)? else { return frame.ret1(Value::Nil) };
+    let Some(init) = start(frame, source)? else {
+        return frame.ret1(Value::Nil);
+    };
     if !has_specials(pattern) || frame.get(3).truthy() {
         return match find_plain(source, pattern, init) {
             Some(at) => ret_range(frame, at..at + pattern.len(), 0),
@@ -38,7 +42,11 @@ pub fn find<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 }
 
 #[inline]
-fn ret_range<N: NumberModel>(frame: &mut Frame<'_, N>, range: Range<usize>, more: u32) -> Result<Step, Throw> {
+fn ret_range<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    range: Range<usize>,
+    more: u32,
+) -> Result<Step, Throw> {
     frame.push_raw(Val::int(length::<N::Int>(range.start + 1)))?;
     frame.push_raw(Val::int(length::<N::Int>(range.end)))?;
     Ok(Step::Return(2 + more))
@@ -48,7 +56,9 @@ fn ret_range<N: NumberModel>(frame: &mut Frame<'_, N>, range: Range<usize>, more
 pub fn match_pattern<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let source = frame.check_bytes(0)?;
     let pattern = frame.check_bytes(1)?;
-    let Some(init) = start(frame, source)? else { return frame.ret1(Value::Nil) };
+    let Some(init) = start(frame, source)? else {
+        return frame.ret1(Value::Nil);
+    };
     let (anchored, rest) = split_anchor(pattern);
     let mut matcher = Matcher::new(source, rest);
     match first_match(frame, &mut matcher, anchored, init)? {
@@ -92,7 +102,10 @@ fn first_match<N: NumberModel>(
 
 /// Raises what is wrong with a pattern.
 #[cold]
-pub(super) fn pattern_error<N: NumberModel>(frame: &mut Frame<'_, N>, error: PatternError) -> Throw {
+pub(super) fn pattern_error<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    error: PatternError,
+) -> Throw {
     frame.error(format_args!("{error}"))
 }
 
@@ -143,15 +156,21 @@ mod upvalue {
 pub fn gmatch<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let source = frame.check_string(0)?;
     let pattern = frame.check_string(1)?;
-    let values = [source.into(), pattern.into(), Value::Integer(N::Int::ONE.neg())];
+    let values = [
+        source.into(),
+        pattern.into(),
+        Value::Integer(N::Int::ONE.neg()),
+    ];
     let iterator = frame.ctx().native_closure(next_match::<N>, &values)?;
     frame.ret1(iterator)
 }
 
 fn next_match<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
-    let (Value::String(source), Value::String(pattern), Value::Integer(end)) =
-        (frame.upvalue(upvalue::SOURCE), frame.upvalue(upvalue::PATTERN), frame.upvalue(upvalue::END))
-    else {
+    let (Value::String(source), Value::String(pattern), Value::Integer(end)) = (
+        frame.upvalue(upvalue::SOURCE),
+        frame.upvalue(upvalue::PATTERN),
+        frame.upvalue(upvalue::END),
+    ) else {
         return frame.ret0();
     };
     let source = source.as_bytes();

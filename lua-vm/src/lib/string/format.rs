@@ -8,8 +8,8 @@ use crate::lib::text::append_text;
 use crate::number::{LuaFloat, LuaInt, NumberModel};
 use crate::text::Sink;
 use crate::text::format::{
-    Conversion, Directives, Item, Spec, quote_float, quote_int, quote_string, write_char, write_float, write_int,
-    write_string,
+    Conversion, Directives, Item, Spec, quote_float, quote_int, quote_string, write_char,
+    write_float, write_int, write_string,
 };
 use alloc::vec::Vec;
 
@@ -22,7 +22,9 @@ pub fn format<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     if called_for > 0 {
         let last = frame.len() - 1;
         match frame.get(last) {
-            value @ (Value::String(_) | Value::Integer(_) | Value::Number(_)) => frame.set(called_for, value),
+            value @ (Value::String(_) | Value::Integer(_) | Value::Number(_)) => {
+                frame.set(called_for, value)
+            }
             _ => return Err(frame.error(format_args!("'__tostring' must return a string"))),
         }
         frame.set_len(last)?;
@@ -103,7 +105,11 @@ fn string<N: NumberModel>(
             frame.reserve(2)?;
             frame.push(method)?;
             frame.push(value)?;
-            return Ok(Some(Step::Call { args: 1, results: 1, state: index as u32 }));
+            return Ok(Some(Step::Call {
+                args: 1,
+                results: 1,
+                state: index as u32,
+            }));
         }
     }
     if !spec.modified {

@@ -50,10 +50,17 @@ pub fn gsub<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let source = frame.check_bytes(slot::SOURCE)?;
     let pattern = frame.check_bytes(slot::PATTERN)?;
     let limit = match frame.get(slot::REPLACEMENT) {
-        Value::String(_) | Value::Integer(_) | Value::Number(_) | Value::Table(_) | Value::Function(_) => {
-            frame.opt_int(slot::LIMIT, length::<N::Int>(source.len() + 1))?
+        Value::String(_)
+        | Value::Integer(_)
+        | Value::Number(_)
+        | Value::Table(_)
+        | Value::Function(_) => frame.opt_int(slot::LIMIT, length::<N::Int>(source.len() + 1))?,
+        _ => {
+            return Err(frame.arg_error(
+                slot::REPLACEMENT,
+                format_args!("string/function/table expected"),
+            ));
         }
-        _ => return Err(frame.arg_error(slot::REPLACEMENT, format_args!("string/function/table expected"))),
     };
     let walk = Walk::new(source, pattern, limit.widen());
     match frame.get(slot::REPLACEMENT) {
@@ -69,7 +76,12 @@ pub fn gsub<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
             frame.set_len(slot::LIMIT)?;
             frame.set_len(slot::LEN)?;
             frame.set(slot::LIMIT, Value::Integer(limit));
-            for (slot, value) in [(slot::COUNT, 0), (slot::START, 0), (slot::END, -1), (slot::COPIED, 0)] {
+            for (slot, value) in [
+                (slot::COUNT, 0),
+                (slot::START, 0),
+                (slot::END, -1),
+                (slot::COPIED, 0),
+            ] {
                 frame.set(slot, Value::Integer(N::Int::wrap(value)));
             }
             replace_next(frame)
@@ -104,17 +116,27 @@ struct Walk<'a> {
 impl<'a> Walk<'a> {
     fn new(source: &'a [u8], pattern: &'a [u8], left: i64) -> Self {
         let (anchored, rest) = split_anchor(pattern);
-        Walk { matcher: Matcher::new(source, rest), source, anchored, left, last_end: None }
+        Walk {
+            matcher: Matcher::new(source, rest),
+            source,
+            anchored,
+            left,
+            last_end: None,
+        }
     }
 
     #[inline]
-    fn next<N: NumberModel>(&mut self, frame: &mut Frame<'_, N>) -> Result<Option<Range<usize>>, Throw> {
+    fn next<N: NumberModel>(
+        &mut self,
+        frame: &mut Frame<'_, N>,
+    ) -> Result<Option<Range<usize>>, Throw> {
         if self.left <= 0 {
             return Ok(None);
         }
         self.left -= 1;
         let found = if !self.anchored {
-            self.matcher.search(self.last_end.unwrap_or(0), self.last_end)
+            self.matcher
+                .search(self.last_end.unwrap_or(0), self.last_end)
         } else if self.last_end.is_none() {
             self.matcher.match_at(0).map(|end| end.map(|end| 0..end))
         } else {
@@ -137,7 +159,12 @@ impl<'a> Walk<'a> {
 fn replace<'gc, N: NumberModel>(
     frame: &mut Frame<'gc, N>,
     mut walk: Walk<'_>,
-    mut append_one: impl FnMut(&mut Frame<'gc, N>, &mut Vec<u8>, &Matcher<'_>, Range<usize>) -> Result<(), Throw>,
+    mut append_one: impl FnMut(
+        &mut Frame<'gc, N>,
+        &mut Vec<u8>,
+        &Matcher<'_>,
+        Range<usize>,
+    ) -> Result<(), Throw>,
 ) -> Result<Step, Throw> {
     let source = walk.source;
     frame.ctx().with_scratch(|result: &mut Vec<u8>| {
@@ -210,7 +237,9 @@ fn append_value<N: NumberModel>(
 ) -> Result<(), Throw> {
     match value {
         Value::String(text) => append(result, text.as_bytes()),
-        Value::Integer(_) | Value::Number(_) => append(result, number_text(&value.val()).as_bytes()),
+        Value::Integer(_) | Value::Number(_) => {
+            append(result, number_text(&value.val()).as_bytes())
+        }
         other => {
             let kind = other.type_name();
             Err(frame.error(format_args!("invalid replacement value (a {kind})")))
@@ -243,13 +272,18 @@ fn take_result<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<(), Throw> {
         Value::UserData(buffer) => buffer,
         _ => {
             let mut text = Vec::<u8>::new();
-            text.try_reserve(source.len() + source.len() / 4 + 16).map_err(|_| Throw::Memory)?;
+            text.try_reserve(source.len() + source.len() / 4 + 16)
+                .map_err(|_| Throw::Memory)?;
             let buffer = frame.ctx().new_userdata(text, None)?;
             frame.set(slot::BUFFER, buffer);
             buffer
         }
     };
-    let (copied, start, end) = (index(frame, slot::COPIED), index(frame, slot::START), index(frame, slot::END));
+    let (copied, start, end) = (
+        index(frame, slot::COPIED),
+        index(frame, slot::START),
+        index(frame, slot::END),
+    );
     with_text(frame, buffer, |frame, text| {
         let len = text.len();
         let appended = append(text, source.get(copied..start).unwrap_or_default())
@@ -271,17 +305,24 @@ fn with_text<'gc, N: NumberModel, R>(
 ) -> Result<R, Throw> {
     let ctx = frame.ctx();
     // Nobody else can reach the buffer, so it is never lent already.
-    buffer.with(ctx, |text: &mut Vec<u8>| work(frame, text)).unwrap_or(Err(Throw::Memory))
+    buffer
+        .with(ctx, |text: &mut Vec<u8>| work(frame, text))
+        .unwrap_or(Err(Throw::Memory))
 }
 
 /// Calls for the replacement of the next match, or returns the result.
 fn replace_next<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let source = source(frame)?;
     let pattern = frame.check_bytes(slot::PATTERN)?;
-    let (limit, count) = (frame.raw(slot::LIMIT).as_int().widen(), index(frame, slot::COUNT));
+    let (limit, count) = (
+        frame.raw(slot::LIMIT).as_int().widen(),
+        index(frame, slot::COUNT),
+    );
     let mut walk = Walk::new(source, pattern, limit.saturating_sub(count as i64));
     walk.last_end = usize::try_from(frame.raw(slot::END).as_int().widen()).ok();
-    let Some(whole) = walk.next(frame)? else { return finish(frame) };
+    let Some(whole) = walk.next(frame)? else {
+        return finish(frame);
+    };
     let replacement = frame.get(slot::REPLACEMENT);
     let first = frame.len();
     let args = match replacement {
@@ -307,7 +348,11 @@ fn replace_next<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw>
     set_index(frame, slot::COUNT, count + 1);
     set_index(frame, slot::START, whole.start);
     set_index(frame, slot::END, whole.end);
-    Ok(Step::Call { args: args as u32, results: 1, state: CALLED })
+    Ok(Step::Call {
+        args: args as u32,
+        results: 1,
+        state: CALLED,
+    })
 }
 
 fn finish<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
@@ -315,7 +360,9 @@ fn finish<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let result = match frame.get(slot::BUFFER) {
         Value::UserData(buffer) => {
             let copied = index(frame, slot::COPIED);
-            with_text(frame, buffer, |_, text| append(text, source.get(copied..).unwrap_or_default()))?;
+            with_text(frame, buffer, |_, text| {
+                append(text, source.get(copied..).unwrap_or_default())
+            })?;
             set_index(frame, slot::COPIED, source.len());
             let result = with_text(frame, buffer, |frame, text| frame.ctx().intern(text))?;
             with_text(frame, buffer, |_, text| {

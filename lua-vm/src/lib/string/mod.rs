@@ -15,8 +15,31 @@ pub use repeat::rep;
 use super::buffer::ret_filled;
 use crate::api::Value;
 use crate::frame::{Frame, Step, Throw};
+use crate::layer::{RomValue, library};
 use crate::number::{LuaInt, NumberModel};
 use crate::value::Val;
+
+library! {
+    /// The entries of `string`.
+    pub struct Library {
+        "byte" => RomValue::Native(byte::<N>),
+        "char" => RomValue::Native(char::<N>),
+        "find" => RomValue::Native(find::<N>),
+        "format" => RomValue::Native(format::<N>),
+        "gmatch" => RomValue::Native(gmatch::<N>),
+        "gsub" => RomValue::Native(gsub::<N>),
+        "len" => RomValue::Native(len::<N>),
+        "lower" => RomValue::Native(lower::<N>),
+        "pack" => RomValue::Native(pack::<N>),
+        "packsize" => RomValue::Native(packsize::<N>),
+        "rep" => RomValue::Native(rep::<N>),
+        "reverse" => RomValue::Native(reverse::<N>),
+        "sub" => RomValue::Native(sub::<N>),
+        "unpack" => RomValue::Native(unpack::<N>),
+        "upper" => RomValue::Native(upper::<N>),
+        "match" => RomValue::Native(match_pattern::<N>),
+    }
+}
 
 /// A string position that may count from the end, as one that counts from the start; 0 if it lies before it.
 #[inline(always)]
@@ -25,7 +48,11 @@ pub(super) fn position<I: LuaInt>(position: I, len: I) -> I {
         return position;
     }
     let from_start = len.add(position).add(I::ONE);
-    if from_start < I::ZERO { I::ZERO } else { from_start }
+    if from_start < I::ZERO {
+        I::ZERO
+    } else {
+        from_start
+    }
 }
 
 /// A length as an integer. Strings are shorter than the largest one.
@@ -47,7 +74,11 @@ pub fn sub<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let len = length::<N::Int>(text.len());
     let first = position(frame.check_int(1)?, len);
     let last = position(frame.opt_int(2, N::Int::ONE.neg())?, len);
-    let first = if first < N::Int::ONE { N::Int::ONE } else { first };
+    let first = if first < N::Int::ONE {
+        N::Int::ONE
+    } else {
+        first
+    };
     let last = if last > len { len } else { last };
     if first == N::Int::ONE && last == len {
         frame.push_raw(frame.raw(0))?;
@@ -63,7 +94,11 @@ pub fn byte<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let len = length::<N::Int>(text.len());
     let first = position(frame.opt_int(1, N::Int::ONE)?, len);
     let last = position(frame.opt_int(2, first)?, len);
-    let first = if first < N::Int::ONE { N::Int::ONE } else { first };
+    let first = if first < N::Int::ONE {
+        N::Int::ONE
+    } else {
+        first
+    };
     let last = if last > len { len } else { last };
     if first > last {
         return frame.ret0();
@@ -71,7 +106,9 @@ pub fn byte<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let (first, last) = (first.widen() as usize, last.widen() as usize);
     let bytes = text.get(first - 1..last).unwrap_or_default();
     match frame.reserve(bytes.len()) {
-        Err(Throw::Error) => return Err(frame.error(format_args!("stack overflow (string slice too long)"))),
+        Err(Throw::Error) => {
+            return Err(frame.error(format_args!("stack overflow (string slice too long)")));
+        }
         other => other?,
     }
     for &byte in bytes {

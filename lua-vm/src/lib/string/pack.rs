@@ -26,7 +26,10 @@ pub fn pack<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     frame.ctx().with_scratch(|result: &mut Vec<u8>| {
         let mut options = Options::<N>::new(format);
         let mut value = 0;
-        while let Some(item) = options.next_item(result.len()).map_err(|error| refuse(frame, error, value))? {
+        while let Some(item) = options
+            .next_item(result.len())
+            .map_err(|error| refuse(frame, error, value))?
+        {
             Output(result).fill(0, item.alignment_padding)?;
             match item.kind {
                 Kind::Padding => Output(result).push(&[0])?,
@@ -50,7 +53,8 @@ fn pack_value<N: NumberModel>(
     match item.kind {
         Kind::Int | Kind::Uint => {
             let int = frame.check_int(index)?;
-            item.check_int(int).map_err(|error| refuse(frame, error, index))?;
+            item.check_int(int)
+                .map_err(|error| refuse(frame, error, index))?;
             item.pack_int(&mut Output(result), int)
         }
         Kind::Float => {
@@ -59,7 +63,8 @@ fn pack_value<N: NumberModel>(
         }
         _ => {
             let text = frame.check_bytes(index)?;
-            item.check_string(text).map_err(|error| refuse(frame, error, index))?;
+            item.check_string(text)
+                .map_err(|error| refuse(frame, error, index))?;
             item.pack_string(&mut Output(result), text)
         }
     }
@@ -86,17 +91,26 @@ pub fn unpack<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let mut at = start.widen() as usize;
     let mut options = Options::<N>::new(format);
     let mut results = 0;
-    while let Some(item) = options.next_item(at).map_err(|error| refuse(frame, error, 0))? {
-        let field = item.locate::<N>(data, at).map_err(|error| refuse(frame, error, 0))?;
+    while let Some(item) = options
+        .next_item(at)
+        .map_err(|error| refuse(frame, error, 0))?
+    {
+        let field = item
+            .locate::<N>(data, at)
+            .map_err(|error| refuse(frame, error, 0))?;
         at = field.next;
         let bytes = data.get(field.bytes).unwrap_or_default();
         match item.kind {
             Kind::Padding | Kind::Nothing => continue,
             Kind::Int | Kind::Uint => {
-                let int = item.unpack_int::<N>(bytes).map_err(|error| refuse(frame, error, 0))?;
+                let int = item
+                    .unpack_int::<N>(bytes)
+                    .map_err(|error| refuse(frame, error, 0))?;
                 frame.push(Value::Integer(int))?;
             }
-            Kind::Float => frame.push(Value::Number(N::Float::from_f64(item.unpack_float(bytes))))?,
+            Kind::Float => {
+                frame.push(Value::Number(N::Float::from_f64(item.unpack_float(bytes))))?
+            }
             _ => {
                 let text = frame.ctx().intern(bytes)?;
                 frame.push(text)?;

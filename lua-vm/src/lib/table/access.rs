@@ -13,7 +13,11 @@ pub(super) const WRITE: u8 = 2;
 /// The length is asked for.
 pub(super) const LENGTH: u8 = 4;
 
-const EVENTS: [(u8, Event); 3] = [(READ, Event::Index), (WRITE, Event::NewIndex), (LENGTH, Event::Len)];
+const EVENTS: [(u8, Event); 3] = [
+    (READ, Event::Index),
+    (WRITE, Event::NewIndex),
+    (LENGTH, Event::Len),
+];
 
 /// Argument `index` as a table that raw access does for, `None` if metamethods have to be respected.
 ///
@@ -30,17 +34,25 @@ pub(super) fn check<'gc, N: NumberModel>(
         Value::Table(_) => Ok(None),
         value => {
             let ctx = frame.ctx();
-            let usable = EVENTS
-                .iter()
-                .all(|&(operation, event)| operations & operation == 0 || !ctx.metamethod(value, event).is_nil());
-            if usable { Ok(None) } else { Err(frame.type_error(index, "table")) }
+            let usable = EVENTS.iter().all(|&(operation, event)| {
+                operations & operation == 0 || !ctx.metamethod(value, event).is_nil()
+            });
+            if usable {
+                Ok(None)
+            } else {
+                Err(frame.type_error(index, "table"))
+            }
         }
     }
 }
 
 /// Whether no metamethod of the table is asked for these operations.
 #[inline]
-pub(super) fn is_plain<'gc, N: NumberModel>(frame: &Frame<'gc, N>, table: Table<'gc, N>, operations: u8) -> bool {
+pub(super) fn is_plain<'gc, N: NumberModel>(
+    frame: &Frame<'gc, N>,
+    table: Table<'gc, N>,
+    operations: u8,
+) -> bool {
     table.metatable().is_none()
         || EVENTS.iter().all(|&(operation, event)| {
             operations & operation == 0 || frame.ctx().metamethod(table.into(), event).is_nil()
@@ -51,13 +63,21 @@ pub(super) fn is_plain<'gc, N: NumberModel>(frame: &Frame<'gc, N>, table: Table<
 pub(super) const CALL_SLOTS: usize = 4;
 
 /// `#slot`, pushed for `state`, which takes it with [`length_result`].
-pub(super) fn call_length<N: NumberModel>(frame: &mut Frame<'_, N>, slot: usize, state: u32) -> Result<Step, Throw> {
+pub(super) fn call_length<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    slot: usize,
+    state: u32,
+) -> Result<Step, Throw> {
     frame.reserve(CALL_SLOTS)?;
     let object = frame.get(slot);
     let length = frame.ctx().native(natives::length::<N>);
     frame.push(length)?;
     frame.push(object)?;
-    Ok(Step::Call { args: 1, results: 1, state })
+    Ok(Step::Call {
+        args: 1,
+        results: 1,
+        state,
+    })
 }
 
 /// The length on top of the frame; it stays there.
@@ -81,7 +101,11 @@ pub(super) fn call_index<N: NumberModel>(
     frame.push(index)?;
     frame.push(object)?;
     frame.push(Value::Integer(key))?;
-    Ok(Step::Call { args: 2, results: 1, state })
+    Ok(Step::Call {
+        args: 2,
+        results: 1,
+        state,
+    })
 }
 
 /// `slot[key] = value`, then `state`; nothing is pushed for it.
@@ -99,7 +123,11 @@ pub(super) fn call_set_index<'gc, N: NumberModel>(
     frame.push(object)?;
     frame.push(Value::Integer(key))?;
     frame.push(value)?;
-    Ok(Step::Call { args: 3, results: 0, state })
+    Ok(Step::Call {
+        args: 3,
+        results: 0,
+        state,
+    })
 }
 
 /// An integer kept in a slot of the frame.

@@ -2,8 +2,8 @@
 
 use super::access::{self, LENGTH, READ, call_index, call_length, length_result};
 use crate::api::{Table, Value};
-use crate::frame::{Frame, Step, Throw};
 use crate::convert::number_text;
+use crate::frame::{Frame, Step, Throw};
 use crate::lib::buffer::{Filler, ret_filled};
 use crate::number::{LuaInt, NumberModel};
 
@@ -45,10 +45,16 @@ pub fn concat<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
             frame.set(slot::LAST, Value::Integer(last));
             frame.set(slot::FIRST, Value::Integer(first));
             frame.set(slot::COLLECTED, collected);
-            if first > last { frame.ret_bytes(b"") } else { call_index(frame, slot::LIST, first, ELEMENT) }
+            if first > last {
+                frame.ret_bytes(b"")
+            } else {
+                call_index(frame, slot::LIST, first, ELEMENT)
+            }
         }
         _ => {
-            let Value::Table(collected) = frame.get(slot::COLLECTED) else { return frame.ret0() };
+            let Value::Table(collected) = frame.get(slot::COLLECTED) else {
+                return frame.ret0();
+            };
             let (at, last) = (access::int(frame, slot::AT), access::int(frame, slot::LAST));
             let value = frame.get(slot::COUNT);
             if !is_text(value) {
@@ -70,7 +76,10 @@ pub fn concat<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 
 /// Checks the other arguments: first and last index.
 #[inline]
-fn bounds<N: NumberModel>(frame: &mut Frame<'_, N>, length: N::Int) -> Result<(N::Int, N::Int), Throw> {
+fn bounds<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    length: N::Int,
+) -> Result<(N::Int, N::Int), Throw> {
     frame.opt_bytes(slot::SEPARATOR)?;
     let first = frame.opt_int(slot::AT, N::Int::ONE)?;
     let last = frame.opt_int(slot::LAST, length)?;
@@ -78,7 +87,10 @@ fn bounds<N: NumberModel>(frame: &mut Frame<'_, N>, length: N::Int) -> Result<(N
 }
 
 fn is_text<N: NumberModel>(value: Value<'_, N>) -> bool {
-    matches!(value, Value::String(_) | Value::Integer(_) | Value::Number(_))
+    matches!(
+        value,
+        Value::String(_) | Value::Integer(_) | Value::Number(_)
+    )
 }
 
 #[cold]
@@ -86,7 +98,9 @@ fn invalid<N: NumberModel>(frame: &mut Frame<'_, N>, value: Value<'_, N>, index:
     let kind = value.type_name();
     // The reference prints the index as a C `int`.
     let index = index.widen() as i32;
-    frame.error(format_args!("invalid value ({kind}) at index {index} in table for 'concat'"))
+    frame.error(format_args!(
+        "invalid value ({kind}) at index {index} in table for 'concat'"
+    ))
 }
 
 /// Joins the elements of `table` from index `at` on; they stand for elements `first` to `last` of the list.

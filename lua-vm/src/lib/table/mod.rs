@@ -13,9 +13,24 @@ pub use sort::sort;
 
 use crate::api::{Table, Value};
 use crate::frame::{Frame, Step, Throw};
+use crate::layer::{RomValue, library};
 use crate::number::{LuaInt, NumberModel};
 use access::{LENGTH, READ, WRITE, call_index, call_length, call_set_index, length_result};
 use shift::{Run, slot};
+
+library! {
+    /// The entries of `table`.
+    pub struct Library {
+        "concat" => RomValue::Native(concat::<N>),
+        "insert" => RomValue::Native(insert::<N>),
+        "maxn" => RomValue::Native(maxn::<N>),
+        "pack" => RomValue::Native(pack::<N>),
+        "remove" => RomValue::Native(remove::<N>),
+        "sort" => RomValue::Native(sort::<N>),
+        "unpack" => RomValue::Native(unpack::<N>),
+        "move" => RomValue::Native(move_elements::<N>),
+    }
+}
 
 const START: u32 = 0;
 const LENGTH_KNOWN: u32 = 1;
@@ -80,7 +95,10 @@ fn insertion<'gc, N: NumberModel>(
 }
 
 #[inline]
-fn insert_raw<'gc, N: NumberModel>(frame: &mut Frame<'gc, N>, table: Table<'gc, N>) -> Result<Step, Throw> {
+fn insert_raw<'gc, N: NumberModel>(
+    frame: &mut Frame<'gc, N>,
+    table: Table<'gc, N>,
+) -> Result<Step, Throw> {
     let ctx = frame.ctx();
     let end = table.raw_len().add(N::Int::ONE);
     if frame.len() == 2 {
@@ -99,7 +117,10 @@ fn insert_raw<'gc, N: NumberModel>(frame: &mut Frame<'gc, N>, table: Table<'gc, 
     frame.ret0()
 }
 
-fn insert_last<N: NumberModel>(frame: &mut Frame<'_, N>, step: Option<Step>) -> Result<Step, Throw> {
+fn insert_last<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    step: Option<Step>,
+) -> Result<Step, Throw> {
     match step {
         Some(step) => Ok(step),
         None => {
@@ -128,7 +149,11 @@ pub fn remove<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
                 target: list,
                 from: position.add(N::Int::ONE),
                 to: position,
-                count: if position < size { size.sub(position) } else { N::Int::ZERO },
+                count: if position < size {
+                    size.sub(position)
+                } else {
+                    N::Int::ZERO
+                },
                 backwards: false,
                 kept: Value::Nil,
             };
@@ -154,7 +179,11 @@ pub fn remove<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 }
 
 #[inline]
-fn removal<N: NumberModel>(frame: &mut Frame<'_, N>, size: N::Int, given: bool) -> Result<N::Int, Throw> {
+fn removal<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    size: N::Int,
+    given: bool,
+) -> Result<N::Int, Throw> {
     if !given {
         return Ok(size);
     }
@@ -166,7 +195,10 @@ fn removal<N: NumberModel>(frame: &mut Frame<'_, N>, size: N::Int, given: bool) 
 }
 
 #[inline]
-fn remove_raw<'gc, N: NumberModel>(frame: &mut Frame<'gc, N>, table: Table<'gc, N>) -> Result<Step, Throw> {
+fn remove_raw<'gc, N: NumberModel>(
+    frame: &mut Frame<'gc, N>,
+    table: Table<'gc, N>,
+) -> Result<Step, Throw> {
     let ctx = frame.ctx();
     let size = table.raw_len();
     let given = frame.len() > 1;
@@ -182,7 +214,10 @@ fn remove_raw<'gc, N: NumberModel>(frame: &mut Frame<'gc, N>, table: Table<'gc, 
     Ok(Step::Return(1))
 }
 
-fn remove_last<N: NumberModel>(frame: &mut Frame<'_, N>, step: Option<Step>) -> Result<Step, Throw> {
+fn remove_last<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    step: Option<Step>,
+) -> Result<Step, Throw> {
     match step {
         Some(step) => Ok(step),
         None => {
@@ -225,7 +260,15 @@ pub fn move_elements<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, T
             frame.ret1(target_value)
         }
         _ => {
-            let run = Run { source: source_value, target: target_value, from: first, to, count, backwards, kept: Value::Nil };
+            let run = Run {
+                source: source_value,
+                target: target_value,
+                from: first,
+                to,
+                count,
+                backwards,
+                kept: Value::Nil,
+            };
             shift::set_up(frame, run)?;
             let step = shift::start(frame)?;
             move_last(frame, step)
@@ -242,7 +285,11 @@ fn move_raw<'gc, N: NumberModel>(
     backwards: bool,
 ) -> Result<(), Throw> {
     let ctx = frame.ctx();
-    let (first, last, to) = (frame.check_int(1)?, frame.check_int(2)?, frame.check_int(3)?);
+    let (first, last, to) = (
+        frame.check_int(1)?,
+        frame.check_int(2)?,
+        frame.check_int(3)?,
+    );
     let one = N::Int::ONE;
     // The distance wraps around and so does adding it.
     let distance = to.sub(first);
@@ -301,7 +348,11 @@ pub fn unpack<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
             let operations = if open { READ | LENGTH } else { READ };
             match frame.get(LIST) {
                 Value::Table(table) if access::is_plain(frame, table, operations) => {
-                    let last = if open { table.raw_len() } else { frame.check_int(2)? };
+                    let last = if open {
+                        table.raw_len()
+                    } else {
+                        frame.check_int(2)?
+                    };
                     let count = elements(frame, first, last)?;
                     let mut at = first;
                     for _ in 0..count {
@@ -350,7 +401,11 @@ pub fn unpack<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 
 /// Number of elements from `first` to `last`, for which room has been made in the frame.
 #[inline]
-fn elements<N: NumberModel>(frame: &mut Frame<'_, N>, first: N::Int, last: N::Int) -> Result<usize, Throw> {
+fn elements<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    first: N::Int,
+    last: N::Int,
+) -> Result<usize, Throw> {
     if first > last {
         return Ok(0);
     }
@@ -374,7 +429,9 @@ pub fn maxn<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let mut largest = Value::Integer(N::Int::ZERO);
     let mut key = Value::Nil;
     while let Some((next, _)) = table.next(ctx, key)? {
-        if matches!(next, Value::Integer(_) | Value::Number(_)) && super::order::less(largest, next) == Some(true) {
+        if matches!(next, Value::Integer(_) | Value::Number(_))
+            && super::order::less(largest, next) == Some(true)
+        {
             largest = next;
         }
         key = next;

@@ -45,16 +45,27 @@ pub(super) struct Run<'gc, N: NumberModel> {
 }
 
 /// Replaces the whole frame by the slots of a run.
-pub(super) fn set_up<'gc, N: NumberModel>(frame: &mut Frame<'gc, N>, run: Run<'gc, N>) -> Result<(), Throw> {
+pub(super) fn set_up<'gc, N: NumberModel>(
+    frame: &mut Frame<'gc, N>,
+    run: Run<'gc, N>,
+) -> Result<(), Throw> {
     frame.reserve(slot::COUNT + access::CALL_SLOTS)?;
     frame.set_len(0)?;
-    let last = if run.backwards { run.count.sub(N::Int::ONE) } else { N::Int::ZERO };
+    let last = if run.backwards {
+        run.count.sub(N::Int::ONE)
+    } else {
+        N::Int::ZERO
+    };
     frame.push(run.source)?;
     frame.push(run.target)?;
     frame.push(Value::Integer(run.from.add(last)))?;
     frame.push(Value::Integer(run.to.add(last)))?;
     frame.push(Value::Integer(run.count))?;
-    frame.push(Value::Integer(if run.backwards { N::Int::ONE.neg() } else { N::Int::ONE }))?;
+    frame.push(Value::Integer(if run.backwards {
+        N::Int::ONE.neg()
+    } else {
+        N::Int::ONE
+    }))?;
     frame.push(run.kept)
 }
 
@@ -64,7 +75,10 @@ pub(super) fn start<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Option<S
 }
 
 /// Goes on in one of its states; `None` when all elements have been moved and only the run's slots are left.
-pub(super) fn go_on<N: NumberModel>(frame: &mut Frame<'_, N>, state: u32) -> Result<Option<Step>, Throw> {
+pub(super) fn go_on<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    state: u32,
+) -> Result<Option<Step>, Throw> {
     match state {
         WRITE => {
             let value = frame.get(slot::COUNT);
@@ -75,7 +89,11 @@ pub(super) fn go_on<N: NumberModel>(frame: &mut Frame<'_, N>, state: u32) -> Res
             frame.reserve(access::CALL_SLOTS)?;
             frame.set_len(slot::COUNT)?;
             let step = access::int(frame, slot::STEP);
-            for (slot, change) in [(slot::FROM, step), (slot::TO, step), (slot::LEFT, N::Int::ONE.neg())] {
+            for (slot, change) in [
+                (slot::FROM, step),
+                (slot::TO, step),
+                (slot::LEFT, N::Int::ONE.neg()),
+            ] {
                 let moved = access::int(frame, slot).add(change);
                 frame.set(slot, Value::Integer(moved));
             }

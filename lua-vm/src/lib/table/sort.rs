@@ -4,7 +4,9 @@
 //! calls different elements equal. Without a comparator, elements of one kind are sorted without
 //! going through the table at all.
 
-use super::access::{self, LENGTH, READ, WRITE, call_index, call_length, call_set_index, length_result};
+use super::access::{
+    self, LENGTH, READ, WRITE, call_index, call_length, call_set_index, length_result,
+};
 use crate::api::{LuaString, Table, Value};
 use crate::frame::{Frame, Step, Throw};
 use crate::interp::natives;
@@ -57,7 +59,9 @@ pub fn sort<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
         START => match access::check(frame, 0, READ | WRITE | LENGTH)? {
             Some(table) => {
                 let size = check_size(frame, table.raw_len())?;
-                if size < 2 || (frame.is_none_or_nil(slot::COMPARATOR) && sort_uniform(frame, table, size)?) {
+                if size < 2
+                    || (frame.is_none_or_nil(slot::COMPARATOR) && sort_uniform(frame, table, size)?)
+                {
                     return frame.ret0();
                 }
                 set_up(frame, size)?;
@@ -82,7 +86,9 @@ pub fn sort<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
         COPY_IN => {
             let at = access::int(frame, slot::LOW);
             let value = frame.get(slot::COUNT);
-            let Value::Table(copy) = frame.get(slot::TABLE) else { return frame.ret0() };
+            let Value::Table(copy) = frame.get(slot::TABLE) else {
+                return frame.ret0();
+            };
             copy.raw_set_int(frame.ctx(), at, value)?;
             frame.reserve(access::CALL_SLOTS)?;
             frame.set_len(slot::COUNT)?;
@@ -91,7 +97,9 @@ pub fn sort<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
         COPY_OUT => copy_out(frame, position(frame, slot::LOW) + 1),
         state => {
             frame.reserve(2 + access::CALL_SLOTS)?;
-            let Value::Table(table) = frame.get(slot::TABLE) else { return frame.ret0() };
+            let Value::Table(table) = frame.get(slot::TABLE) else {
+                return frame.ret0();
+            };
             let less = frame.get(frame.len() - 1).truthy();
             run(frame, table, state, less)
         }
@@ -145,7 +153,9 @@ fn copy_in<N: NumberModel>(frame: &mut Frame<'_, N>, at: i32) -> Result<Step, Th
         set_position(frame, slot::LOW, at);
         return call_index(frame, slot::TARGET, index::<N>(at), COPY_IN);
     }
-    let Value::Table(copy) = frame.get(slot::TABLE) else { return frame.ret0() };
+    let Value::Table(copy) = frame.get(slot::TABLE) else {
+        return frame.ret0();
+    };
     set_position(frame, slot::LOW, 1);
     run(frame, copy, INTERVAL, false)
 }
@@ -154,7 +164,9 @@ fn copy_out<N: NumberModel>(frame: &mut Frame<'_, N>, at: i32) -> Result<Step, T
     if at > position(frame, slot::SIZE) {
         return frame.ret0();
     }
-    let Value::Table(copy) = frame.get(slot::TABLE) else { return frame.ret0() };
+    let Value::Table(copy) = frame.get(slot::TABLE) else {
+        return frame.ret0();
+    };
     frame.reserve(access::CALL_SLOTS)?;
     set_position(frame, slot::LOW, at);
     let value = copy.raw_get_int(index::<N>(at));
@@ -179,11 +191,15 @@ fn sort_uniform<'gc, N: NumberModel>(
                 return Ok(false);
             };
             elements.sort_unstable();
-            write_back(&elements, |at, int| table.raw_set_int(ctx, at, Value::Integer(int)))
+            write_back(&elements, |at, int| {
+                table.raw_set_int(ctx, at, Value::Integer(int))
+            })
         }
         Value::Number(_) => {
             let Some(mut elements) = collect(table, size, |value| match value {
-                Value::Number(float) if !float.is_nan() => Some(sortable::<N>(N::Int::wrap(float.raw_bits() as i64))),
+                Value::Number(float) if !float.is_nan() => {
+                    Some(sortable::<N>(N::Int::wrap(float.raw_bits() as i64)))
+                }
                 _ => None,
             }) else {
                 return Ok(false);
@@ -202,9 +218,12 @@ fn sort_uniform<'gc, N: NumberModel>(
                 return Ok(false);
             };
             elements.sort_unstable_by(|a, b| {
-                a.0.cmp(&b.0).then_with(|| a.1.as_bytes().cmp(b.1.as_bytes()))
+                a.0.cmp(&b.0)
+                    .then_with(|| a.1.as_bytes().cmp(b.1.as_bytes()))
             });
-            write_back(&elements, |at, (_, string)| table.raw_set_int(ctx, at, string))
+            write_back(&elements, |at, (_, string)| {
+                table.raw_set_int(ctx, at, string)
+            })
         }
         _ => Ok(false),
     }
@@ -223,7 +242,10 @@ fn collect<'gc, N: NumberModel, T>(
     Some(elements)
 }
 
-fn write_back<I: LuaInt, T: Copy>(elements: &[T], store: impl Fn(I, T) -> Result<(), Throw>) -> Result<bool, Throw> {
+fn write_back<I: LuaInt, T: Copy>(
+    elements: &[T],
+    store: impl Fn(I, T) -> Result<(), Throw>,
+) -> Result<bool, Throw> {
     let mut at = I::ZERO;
     for &element in elements {
         at = at.add(I::ONE);
@@ -235,7 +257,11 @@ fn write_back<I: LuaInt, T: Copy>(elements: &[T], store: impl Fn(I, T) -> Result
 /// Between the bits of a float and an integer of the same order; its own inverse.
 #[inline(always)]
 fn sortable<N: NumberModel>(bits: N::Int) -> N::Int {
-    if bits < N::Int::ZERO { bits.xor(N::Int::MAX) } else { bits }
+    if bits < N::Int::ZERO {
+        bits.xor(N::Int::MAX)
+    } else {
+        bits
+    }
 }
 
 /// The first bytes as a number of the same order.
@@ -275,11 +301,21 @@ fn run<'gc, N: NumberModel>(
         let next = advance(frame, table, state, less, &mut called)?;
         let (a, b);
         (state, a, b) = match next {
-            Next::Elements(state, a, b) => {
-                (state, table.raw_get_int(index::<N>(a)), table.raw_get_int(index::<N>(b)))
-            }
-            Next::BeforePivot(at) => (SCAN_UP, table.raw_get_int(index::<N>(at)), frame.get(slot::PIVOT)),
-            Next::AfterPivot(at) => (SCAN_DOWN, frame.get(slot::PIVOT), table.raw_get_int(index::<N>(at))),
+            Next::Elements(state, a, b) => (
+                state,
+                table.raw_get_int(index::<N>(a)),
+                table.raw_get_int(index::<N>(b)),
+            ),
+            Next::BeforePivot(at) => (
+                SCAN_UP,
+                table.raw_get_int(index::<N>(at)),
+                frame.get(slot::PIVOT),
+            ),
+            Next::AfterPivot(at) => (
+                SCAN_DOWN,
+                frame.get(slot::PIVOT),
+                table.raw_get_int(index::<N>(at)),
+            ),
             Next::Done => {
                 return match frame.get(slot::TARGET) {
                     Value::Nil => frame.ret0(),
@@ -300,7 +336,11 @@ fn run<'gc, N: NumberModel>(
         frame.push(function)?;
         frame.push(a)?;
         frame.push(b)?;
-        return Ok(Step::Call { args: 2, results: 1, state });
+        return Ok(Step::Call {
+            args: 2,
+            results: 1,
+            state,
+        });
     }
 }
 
@@ -412,9 +452,18 @@ fn next_interval<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Next, Throw
 }
 
 /// Sorts the smaller part next and puts the larger one aside, so that few are aside at any time.
-fn split<N: NumberModel>(frame: &mut Frame<'_, N>, low: i32, high: i32, pivot: i32) -> Result<Next, Throw> {
+fn split<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    low: i32,
+    high: i32,
+    pivot: i32,
+) -> Result<Next, Throw> {
     let (below, above) = ((low, pivot - 1), (pivot + 1, high));
-    let (small, large) = if pivot - low < high - pivot { (below, above) } else { (above, below) };
+    let (small, large) = if pivot - low < high - pivot {
+        (below, above)
+    } else {
+        (above, below)
+    };
     if (large.1 - large.0) / 128 > small.1 - small.0 + 1 {
         let random = frame.ctx().next_random();
         set_position(frame, slot::RANDOM, (random >> 33) as i32 | 1);
@@ -442,7 +491,12 @@ fn invalid_order<N: NumberModel>(frame: &mut Frame<'_, N>) -> Throw {
 
 /// Exchanges two elements; on an error nothing has changed.
 #[inline]
-fn swap<'gc, N: NumberModel>(frame: &Frame<'gc, N>, table: Table<'gc, N>, a: i32, b: i32) -> Result<(), Throw> {
+fn swap<'gc, N: NumberModel>(
+    frame: &Frame<'gc, N>,
+    table: Table<'gc, N>,
+    a: i32,
+    b: i32,
+) -> Result<(), Throw> {
     let ctx = frame.ctx();
     let (a, b) = (index::<N>(a), index::<N>(b));
     let (value_a, value_b) = (table.int_val(a), table.int_val(b));
