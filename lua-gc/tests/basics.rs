@@ -52,7 +52,9 @@ fn header_keeps_kind_and_user_bits_through_cycles() {
     let (mut w, mut h) = world();
     let a = w.make(&mut h, NODE, 0).unwrap();
     w.roots[0] = Some(a);
+    let word = unsafe { header::word(a) };
     unsafe { header::set_user(a, 0xBEEF) };
+    assert_eq!(unsafe { header::word(a) }, word | 0xBEEF_0000);
     for _ in 0..3 {
         w.collect(&mut h);
         assert_eq!(
@@ -109,6 +111,37 @@ fn fixed_leaf_is_never_freed() {
     let mut seen = 0;
     h.for_each(|_| seen += 1);
     assert_eq!(seen, 1);
+    w.close(h);
+}
+
+#[test]
+fn fixed_leaf_is_not_dead_to_weak_containers() {
+    let (mut w, mut h) = world();
+    let table = w.make(&mut h, WEAK_VALUES, 4).unwrap();
+    w.roots[0] = Some(table);
+    for pair in 0..2 {
+        let leaf = w.make(&mut h, LEAF, 0).unwrap();
+        unsafe { header::set_user(leaf, 1) };
+        w.store(&mut h, table, 2 * pair, Some(ROM_LEAF.get()));
+        w.store(&mut h, table, 2 * pair + 1, Some(leaf));
+    }
+    unsafe { h.fix(get(table, 1).unwrap()) };
+    w.collect(&mut h);
+    assert!(get(table, 1).is_some() && get(table, 3).is_none());
+    assert_eq!(w.ids(), [0, 1]);
+    w.close(h);
+}
+
+#[test]
+fn back_barrier_leaves_white_objects_alone() {
+    let (mut w, mut h) = world();
+    let garbage = w.make(&mut h, TABLE, 0).unwrap();
+    w.roots[0] = Some(w.make(&mut h, NODE, 0).unwrap());
+    w.step(&mut h);
+    assert_eq!(h.phase(), Phase::Mark);
+    unsafe { h.barrier_back(garbage) };
+    w.collect_rest(&mut h);
+    assert_eq!(w.ids(), [1]);
     w.close(h);
 }
 

@@ -13,7 +13,8 @@ use support::*;
 
 /// Configurations that must not differ in what they collect: mark stacks of every small size.
 fn configurations() -> impl Iterator<Item = Config> {
-    (0..=8).chain([1 << 16]).map(|limit| Config {
+    let every = if cfg!(miri) { 4 } else { 1 };
+    (0..=8).step_by(every).chain([1 << 16]).map(|limit| Config {
         mark_stack_limit: limit,
         ..tiny_steps()
     })
@@ -363,7 +364,7 @@ fn finalizers_may_be_set_and_taken_anywhere_in_a_cycle() {
 
 #[test]
 fn a_wide_graph_overflows_the_mark_stack_and_is_marked_all_the_same() {
-    for limit in 0..=8 {
+    for limit in (0..=8).step_by(if cfg!(miri) { 5 } else { 1 }) {
         let config = Config {
             mark_stack_limit: limit,
             ..tiny_steps()

@@ -224,12 +224,12 @@ pub fn class(kind: u8) -> Option<WeakClass> {
     }
 }
 
-/// A leaf counts as a value: never cleared, always kept.
+/// A leaf counts as a value, never cleared and always kept, unless its user bits say otherwise.
 fn is_gone(slot: Slot, live: &Liveness) -> bool {
     let Some(o) = slot else { return false };
     // SAFETY: entries of marked containers refer to objects that are not freed yet, or to ROM.
     unsafe {
-        if kind(o) == LEAF {
+        if kind(o) == LEAF && header::user(o) == 0 {
             live.keep_leaf(o);
         }
         live.is_dead(o)
