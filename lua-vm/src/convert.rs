@@ -1,15 +1,19 @@
 //! Conversions between values: numbers, numerals, type names.
 
-use crate::number::{NumberText, float_text, int_text};
 use crate::number::{Number, NumberModel, parse_number};
+use crate::number::{NumberText, float_text, int_text};
 use crate::object::string;
 use crate::value::{Val, tag};
 
 /// Name of the basic type of a tag, as `type` gives it.
 pub fn type_name(tag: u32) -> &'static str {
-    const NAMES: [&str; 9] =
-        ["nil", "boolean", "userdata", "number", "string", "table", "function", "userdata", "thread"];
-    NAMES.get((tag & tag::TYPE_MASK) as usize).copied().unwrap_or("no value")
+    const NAMES: [&str; 9] = [
+        "nil", "boolean", "userdata", "number", "string", "table", "function", "userdata", "thread",
+    ];
+    NAMES
+        .get((tag & tag::TYPE_MASK) as usize)
+        .copied()
+        .unwrap_or("no value")
 }
 
 /// The number a value is or, as a numeral, converts to (manual section 3.4.3).
@@ -57,7 +61,11 @@ pub unsafe fn to_int<N: NumberModel>(value: &Val<N>) -> Option<N::Int> {
 
 /// The numeral of a number.
 pub fn number_text<N: NumberModel>(value: &Val<N>) -> NumberText {
-    if value.is_int() { int_text(value.as_int()) } else { float_text(value.as_float()) }
+    if value.is_int() {
+        int_text(value.as_int())
+    } else {
+        float_text(value.as_float())
+    }
 }
 
 /// What an uncaught error says: its text if it is a string or a number.

@@ -129,7 +129,11 @@ impl<'gc, N: NumberModel> Frame<'gc, N> {
     #[inline(always)]
     pub(crate) fn raw(&self, index: usize) -> Val<N> {
         // SAFETY: indices below `len` are initialised stack slots.
-        if index < self.len() { unsafe { *self.base.add(index) } } else { Val::NIL }
+        if index < self.len() {
+            unsafe { *self.base.add(index) }
+        } else {
+            Val::NIL
+        }
     }
 
     /// Value `index` (counted from 0), nil beyond the end.
@@ -251,7 +255,11 @@ impl<'gc, N: NumberModel> Frame<'gc, N> {
     /// Value `index` of the closure this function is, nil if it has none.
     pub fn upvalue(&self, index: usize) -> Value<'gc, N> {
         // SAFETY: the function slot lies just below the frame's base; its closure is live.
-        unsafe { (*self.state).native_upvalue(self.base, index).map_or(Value::Nil, |at| Value::from_val(*at)) }
+        unsafe {
+            (*self.state)
+                .native_upvalue(self.base, index)
+                .map_or(Value::Nil, |at| Value::from_val(*at))
+        }
     }
 
     /// Replaces value `index` of the closure this function is; no effect if it has none.
@@ -276,7 +284,11 @@ impl<'gc, N: NumberModel> Frame<'gc, N> {
 
     /// Returns two values.
     #[inline]
-    pub fn ret2(&mut self, a: impl Into<Value<'gc, N>>, b: impl Into<Value<'gc, N>>) -> Result<Step, Throw> {
+    pub fn ret2(
+        &mut self,
+        a: impl Into<Value<'gc, N>>,
+        b: impl Into<Value<'gc, N>>,
+    ) -> Result<Step, Throw> {
         self.push_raw(a.into().val())?;
         self.push_raw(b.into().val())?;
         Ok(Step::Return(2))
@@ -362,7 +374,11 @@ impl<'gc, N: NumberModel> Frame<'gc, N> {
     /// Argument `index` as an integer, `default` if it is absent or nil.
     #[inline]
     pub fn opt_int(&mut self, index: usize, default: N::Int) -> Result<N::Int, Throw> {
-        if self.raw(index).is_nil() { Ok(default) } else { self.check_int(index) }
+        if self.raw(index).is_nil() {
+            Ok(default)
+        } else {
+            self.check_int(index)
+        }
     }
 
     /// Argument `index` as a signed machine number of at most 64 bits.
@@ -424,7 +440,11 @@ impl<'gc, N: NumberModel> Frame<'gc, N> {
 
     /// The text of argument `index`, `None` if it is absent or nil.
     pub fn opt_bytes(&mut self, index: usize) -> Result<Option<&'gc [u8]>, Throw> {
-        if self.raw(index).is_nil() { Ok(None) } else { self.check_bytes(index).map(Some) }
+        if self.raw(index).is_nil() {
+            Ok(None)
+        } else {
+            self.check_bytes(index).map(Some)
+        }
     }
 
     /// Whether argument `index` is absent or nil.

@@ -3,11 +3,11 @@
 use crate::builtin::Event;
 use crate::number::NumberModel;
 use crate::object::function::{Closure, NativeClosure, Record, Upvalue};
+use crate::object::kind;
 use crate::object::string::{self, LONG_TEXT, SHORT_TEXT, Str};
 use crate::object::table::Table;
 use crate::object::thread::Thread;
 use crate::object::userdata::UserObject;
-use crate::object::kind;
 use crate::roots::Roots;
 use crate::value::Val;
 use core::mem::size_of;
@@ -199,9 +199,12 @@ unsafe impl<N: NumberModel> Client for Roots<N> {
         // SAFETY: the kind byte says which layout the object has.
         unsafe {
             match header::kind(o) {
-                kind::SHORT_STRING => SHORT_TEXT + ((header::word(o) >> 16 & 0xff) as usize).next_multiple_of(4),
+                kind::SHORT_STRING => {
+                    SHORT_TEXT + ((header::word(o) >> 16 & 0xff) as usize).next_multiple_of(4)
+                }
                 kind::LONG_STRING => {
-                    LONG_TEXT + (string::word((object as *const u32).add(2)) as usize).next_multiple_of(4)
+                    LONG_TEXT
+                        + (string::word((object as *const u32).add(2)) as usize).next_multiple_of(4)
                 }
                 kind::TABLE => Table::<N>::object_size(Table::is_layered(object as *mut Table<N>)),
                 kind::RECORD => crate::record::ram_size(object as *const Record),
@@ -221,7 +224,10 @@ unsafe impl<N: NumberModel> Client for Roots<N> {
         unsafe {
             match header::kind(o) {
                 kind::SHORT_STRING => {
-                    self.strings.remove(string::short_hash(object as *const Str), |s| s.is(object as *const Str));
+                    self.strings
+                        .remove(string::short_hash(object as *const Str), |s| {
+                            s.is(object as *const Str)
+                        });
                 }
                 kind::TABLE => Table::release(object as *mut Table<N>, m),
                 kind::UPVALUE => {

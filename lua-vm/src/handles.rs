@@ -25,8 +25,13 @@ impl SharedPtr {
         let layout = Layout::new::<Shared>();
         // SAFETY: the layout has a size; the block is written before use.
         unsafe {
-            let block = NonNull::new(alloc::alloc::alloc(layout)).ok_or(OutOfMemory)?.cast::<Shared>();
-            block.write(Shared { owners: Cell::new(1), dropped: UnsafeCell::new(Vec::new()) });
+            let block = NonNull::new(alloc::alloc::alloc(layout))
+                .ok_or(OutOfMemory)?
+                .cast::<Shared>();
+            block.write(Shared {
+                owners: Cell::new(1),
+                dropped: UnsafeCell::new(Vec::new()),
+            });
             Ok(Self(block))
         }
     }
@@ -89,12 +94,20 @@ impl<N: NumberModel> Handles<N> {
     /// # Errors
     /// Out of memory.
     pub fn new() -> Result<Self, OutOfMemory> {
-        Ok(Self { slots: Vec::new(), free: Vec::new(), shared: SharedPtr::new()? })
+        Ok(Self {
+            slots: Vec::new(),
+            free: Vec::new(),
+            shared: SharedPtr::new()?,
+        })
     }
 
     /// Frees the slots of dropped handles.
     pub fn sweep(&mut self) {
-        let Self { slots, free, shared } = self;
+        let Self {
+            slots,
+            free,
+            shared,
+        } = self;
         shared.dropped(|dropped| {
             for index in dropped.drain(..) {
                 slots[index as usize] = Val::NIL;
@@ -113,13 +126,18 @@ impl<N: NumberModel> Handles<N> {
             let wanted = self.slots.len() + 1;
             self.slots.try_reserve(1).map_err(|_| OutOfMemory)?;
             self.free.try_reserve(wanted).map_err(|_| OutOfMemory)?;
-            self.shared.dropped(|dropped| dropped.try_reserve(wanted)).map_err(|_| OutOfMemory)?;
+            self.shared
+                .dropped(|dropped| dropped.try_reserve(wanted))
+                .map_err(|_| OutOfMemory)?;
             self.free.push(self.slots.len() as u32);
             self.slots.push(Val::NIL);
         }
         let index = self.free.pop().ok_or(OutOfMemory)?;
         self.slots[index as usize] = value;
-        Ok(Handle { index, shared: self.shared.clone() })
+        Ok(Handle {
+            index,
+            shared: self.shared.clone(),
+        })
     }
 
     /// The value of a handle of this state, `None` for one of another.

@@ -14,9 +14,9 @@ mod gc;
 mod handles;
 mod interp;
 mod layer;
-mod load;
 #[path = "lib/mod.rs"]
 mod lib;
+mod load;
 mod metatable;
 pub mod number;
 mod object;

@@ -36,7 +36,11 @@ impl<N: NumberModel> From<lua_gc::OutOfMemory> for LoadError<N> {
 
 /// The image model of a number model.
 pub const fn model_of<N: NumberModel>() -> Model {
-    if N::SLOT_WORDS == 1 { Model::Num32 } else { Model::Num64 }
+    if N::SLOT_WORDS == 1 {
+        Model::Num32
+    } else {
+        Model::Num64
+    }
 }
 
 /// Whether a chunk is a binary one.
@@ -66,16 +70,27 @@ impl<N: NumberModel> State<N> {
             let message = format_args!("attempt to load a {kind} chunk (mode is '{wanted}')");
             return Err(LoadError::Message(self.text(&[], message, &[])?));
         }
-        let record = if binary { self.load_binary(chunk, name)? } else { self.load_text(chunk, name, limits)? };
+        let record = if binary {
+            self.load_binary(chunk, name)?
+        } else {
+            self.load_text(chunk, name, limits)?
+        };
         // SAFETY: the record was just stored; no collection happens before the closure refers to it.
         Ok(unsafe { self.close_over(record, environment) }?)
     }
 
-    fn load_text(&mut self, chunk: &[u8], name: &[u8], limits: &Limits) -> Result<*const Record, LoadError<N>> {
+    fn load_text(
+        &mut self,
+        chunk: &[u8],
+        name: &[u8],
+        limits: &Limits,
+    ) -> Result<*const Record, LoadError<N>> {
         let mut sink = HeapSink::new(self, StripLevel::None);
         match compile::<N, _>(chunk, name, &mut sink, limits) {
             Ok(record) => Ok(record),
-            Err(CompileError::Syntax(error)) => Err(LoadError::Message(self.new_string(&error.message)?)),
+            Err(CompileError::Syntax(error)) => {
+                Err(LoadError::Message(self.new_string(&error.message)?))
+            }
             Err(CompileError::Sink(error)) => Err(self.store_failed(name, error)),
             Err(_) => Err(LoadError::Memory),
         }
@@ -92,7 +107,10 @@ impl<N: NumberModel> State<N> {
         let id = chunk_id(name);
         let mut text = TextBuffer::default();
         let done = write!(text, ": {message}");
-        match done.map_err(|_| Throw::Memory).and_then(|()| self.text(id.as_bytes(), format_args!(""), &text.0)) {
+        match done
+            .map_err(|_| Throw::Memory)
+            .and_then(|()| self.text(id.as_bytes(), format_args!(""), &text.0))
+        {
             Ok(value) => LoadError::Message(value),
             Err(_) => LoadError::Memory,
         }
@@ -110,7 +128,9 @@ impl<N: NumberModel> State<N> {
         };
         let image = match Image::new(words).and_then(|image| image.verify()) {
             Ok(image) => image,
-            Err(error) => return Err(self.chunk_message(name, format_args!("bad binary format ({error})"))),
+            Err(error) => {
+                return Err(self.chunk_message(name, format_args!("bad binary format ({error})")));
+            }
         };
         if image.model() != model_of::<N>() {
             let message = format_args!("bad binary format (the chunk is not one of {})", N::NAME);
@@ -126,13 +146,21 @@ impl<N: NumberModel> State<N> {
     }
 
     /// A closure over `record` with fresh upvalues, the first one holding the environment.
-    unsafe fn close_over(&mut self, record: *const Record, environment: Option<Val<N>>) -> Result<Val<N>, Throw> {
+    unsafe fn close_over(
+        &mut self,
+        record: *const Record,
+        environment: Option<Val<N>>,
+    ) -> Result<Val<N>, Throw> {
         // SAFETY: the caller's record is live; the closure is filled before any safe point.
         unsafe {
             let count = Record::shape(record).upvalues();
             let closure = self.new_closure(record, count)?;
             for index in 0..count {
-                let value = if index == 0 { environment.unwrap_or(self.roots.globals) } else { Val::NIL };
+                let value = if index == 0 {
+                    environment.unwrap_or(self.roots.globals)
+                } else {
+                    Val::NIL
+                };
                 let upvalue = self.new_upvalue(value)?;
                 Closure::upvalues(closure).add(index).write(upvalue);
             }
@@ -161,7 +189,9 @@ struct TextBuffer(Vec<u8>);
 
 impl Write for TextBuffer {
     fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        self.0.try_reserve(text.len()).map_err(|_| core::fmt::Error)?;
+        self.0
+            .try_reserve(text.len())
+            .map_err(|_| core::fmt::Error)?;
         self.0.extend_from_slice(text.as_bytes());
         Ok(())
     }
@@ -175,7 +205,9 @@ fn copy_functions<N: NumberModel>(
 ) -> Result<*const Record, StoreError> {
     let mut sink = HeapSink::<N>::new(state, StripLevel::None);
     let mut copies: Vec<(usize, *const Record)> = Vec::new();
-    copies.try_reserve_exact(image.function_count()).map_err(|_| StoreError::Memory)?;
+    copies
+        .try_reserve_exact(image.function_count())
+        .map_err(|_| StoreError::Memory)?;
     for view in image.functions() {
         let record = copy_function(&mut sink, image, &view, &copies)?;
         copies.push((view.at(), record));
@@ -205,35 +237,52 @@ fn copy_function<N: NumberModel>(
 ) -> Result<*const Record, StoreError> {
     let view = &image.function_at(view.at()).ok_or(StoreError::Memory)?;
     let mut string = |slot: Option<i64>| {
-        let record = slot.and_then(|slot| image.string(view, slot)).ok_or(StoreError::Memory)?;
+        let record = slot
+            .and_then(|slot| image.string(view, slot))
+            .ok_or(StoreError::Memory)?;
         sink.string(record.bytes())
     };
     let debug = view.debug();
     let strings = collect((0..view.strings()).map(|index| string(view.string_slot(index))))?;
-    let source = debug.as_ref().and_then(|debug| debug.source()).map(|slot| string(Some(slot))).transpose()?;
+    let source = debug
+        .as_ref()
+        .and_then(|debug| debug.source())
+        .map(|slot| string(Some(slot)))
+        .transpose()?;
     let locals = match &debug {
         None => Vec::new(),
         Some(debug) => collect(debug.locals().map(|local| {
-            Ok(LocalVar { name: string(Some(local.name))?, start: local.start, end: local.end })
+            Ok(LocalVar {
+                name: string(Some(local.name))?,
+                start: local.start,
+                end: local.end,
+            })
         }))?,
     };
     let upvalue_count = u32::from(view.upvalues());
     let upvalue_names = match &debug {
         Some(debug) if debug.has_upvalue_names() => collect((0..upvalue_count).map(|index| {
-            debug.upvalue_name(index).map(|slot| string(Some(slot))).transpose()
+            debug
+                .upvalue_name(index)
+                .map(|slot| string(Some(slot)))
+                .transpose()
         }))?,
         _ => Vec::new(),
     };
     let lines = match &debug {
-        Some(debug) if debug.has_lines() => collect(debug.lines().flat_map(|run| {
-            (0..run.length).map(move |_| Ok(run.line))
-        }))?,
+        Some(debug) if debug.has_lines() => collect(
+            debug
+                .lines()
+                .flat_map(|run| (0..run.length).map(move |_| Ok(run.line))),
+        )?,
         _ => Vec::new(),
     };
-    let numbers = collect((0..view.numbers()).map(|index| view.number(index).ok_or(StoreError::Memory)))?;
+    let numbers =
+        collect((0..view.numbers()).map(|index| view.number(index).ok_or(StoreError::Memory)))?;
     let children = collect((0..view.children()).map(|index| {
         let at = view.child_slot(index).and_then(|slot| view.target(slot));
-        at.and_then(|at| find_copy(copies, at)).ok_or(StoreError::Memory)
+        at.and_then(|at| find_copy(copies, at))
+            .ok_or(StoreError::Memory)
     }))?;
     let upvalues: Vec<UpvalueDesc> =
         collect((0..upvalue_count).map(|index| view.upvalue(index).ok_or(StoreError::Memory)))?;

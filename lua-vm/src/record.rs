@@ -7,7 +7,9 @@ use crate::object::string::{Str, word};
 use crate::state::State;
 use crate::value::{Val, tag};
 use hashbrown::HashTable;
-use lfs_format::function::{self, FunctionParts, FunctionView, LayoutError, Sink, StripLevel, UpvalueDesc, record};
+use lfs_format::function::{
+    self, FunctionParts, FunctionView, LayoutError, Sink, StripLevel, UpvalueDesc, record,
+};
 use lua_gc::{OutOfMemory, header};
 
 /// Words of a record's debug record; 0 if it has none.
@@ -37,7 +39,10 @@ pub unsafe fn ram_size(at: *const Record) -> usize {
 ///
 /// # Safety
 /// `at` must be a live record in RAM.
-pub unsafe fn for_each_reference<N: NumberModel>(at: *const Record, mut visit: impl FnMut(Consts<N>, i64)) {
+pub unsafe fn for_each_reference<N: NumberModel>(
+    at: *const Record,
+    mut visit: impl FnMut(Consts<N>, i64),
+) {
     // SAFETY: counts and offsets are those `HeapSink` wrote.
     unsafe {
         let consts = Record::consts::<N>(at);
@@ -140,7 +145,9 @@ impl<N: NumberModel> lfs_format::verify::Context for RamContext<N> {
 
     fn child_upvalue(&self, child: u32, upvalue: u32) -> UpvalueDesc {
         // SAFETY: the verifier asks for upvalues below the count.
-        UpvalueDesc::from_raw(unsafe { Record::upvalue_descriptor::<N>(self.child(child), upvalue as usize) })
+        UpvalueDesc::from_raw(unsafe {
+            Record::upvalue_descriptor::<N>(self.child(child), upvalue as usize)
+        })
     }
 }
 
@@ -162,7 +169,11 @@ pub struct HeapSink<'s, N: NumberModel> {
 impl<'s, N: NumberModel> HeapSink<'s, N> {
     /// A sink into `state`.
     pub fn new(state: &'s mut State<N>, strip: StripLevel) -> Self {
-        Self { state, long: HashTable::new(), strip }
+        Self {
+            state,
+            long: HashTable::new(),
+            strip,
+        }
     }
 }
 
@@ -180,18 +191,24 @@ impl<N: NumberModel> Sink for HeapSink<'_, N> {
         let short = text.len() <= rostrings::MAX_SHORT;
         let hash = u64::from(rostrings::hash(text));
         let hash = hash << 32 | hash;
-        if !short && let Some(handle) = self.long.find(hash, |handle| text_of::<N>(*handle) == text) {
+        if !short && let Some(handle) = self.long.find(hash, |handle| text_of::<N>(*handle) == text)
+        {
             return Ok(*handle);
         }
         let val = self.state.new_string(text)?;
         // SAFETY: a string value is a pointer.
-        let handle = StrHandle { ptr: unsafe { val.as_ptr() }, tag: val.tag };
+        let handle = StrHandle {
+            ptr: unsafe { val.as_ptr() },
+            tag: val.tag,
+        };
         if !short {
             let rehash = |handle: &StrHandle| {
                 let hash = u64::from(rostrings::hash(text_of::<N>(*handle)));
                 hash << 32 | hash
             };
-            self.long.try_reserve(1, rehash).map_err(|_| StoreError::Memory)?;
+            self.long
+                .try_reserve(1, rehash)
+                .map_err(|_| StoreError::Memory)?;
             self.long.insert_unique(hash, handle, rehash);
         }
         Ok(handle)
@@ -211,7 +228,10 @@ impl<N: NumberModel> Sink for HeapSink<'_, N> {
         let (total, debug) = (layout.total as usize, layout.debug as usize);
         // SAFETY: the whole block is written before the next safe point; `encode` keeps the colour byte.
         unsafe {
-            let object = self.state.heap.allocate(kind::RECORD, 0, (total + debug) * 4)?;
+            let object = self
+                .state
+                .heap
+                .allocate(kind::RECORD, 0, (total + debug) * 4)?;
             let words = object.as_ptr() as *mut u32;
             words.add(1).write_bytes(0, total + debug - 1);
             let words = core::slice::from_raw_parts_mut(words, total + debug);
@@ -224,12 +244,17 @@ impl<N: NumberModel> Sink for HeapSink<'_, N> {
                 debug_record,
                 total as i32,
                 |string| string.slot(k),
-                |child: *const Record| (child.expose_provenance().wrapping_sub(k) as i64) as u64 | 2,
+                |child: *const Record| {
+                    (child.expose_provenance().wrapping_sub(k) as i64) as u64 | 2
+                },
             )
             .map_err(StoreError::Layout)?;
             debug_assert!(header::kind(object) == kind::RECORD);
             let record = object.as_ptr() as *const Record;
-            let context = RamContext::<N> { record, model: core::marker::PhantomData };
+            let context = RamContext::<N> {
+                record,
+                model: core::marker::PhantomData,
+            };
             if let Some(view) = view::<N>(record) {
                 lfs_format::verify::function(&view, &context).map_err(StoreError::Unproven)?;
             }

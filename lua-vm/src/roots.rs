@@ -34,7 +34,8 @@ impl RamString for RamStr {
         // SAFETY: as above; the length says how many bytes follow.
         unsafe {
             let len = (word(self.0 as *const u32) >> 16 & 0xff) as usize;
-            len == text.len() && core::slice::from_raw_parts((self.0 as *const u8).add(SHORT_TEXT), len) == text
+            len == text.len()
+                && core::slice::from_raw_parts((self.0 as *const u8).add(SHORT_TEXT), len) == text
         }
     }
 }

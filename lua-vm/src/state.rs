@@ -1,17 +1,17 @@
 //! One Lua state: heap, roots, and the operations that make objects and store into them with barriers.
 
 use crate::builtin::Event;
-use crate::lib::LIBRARY_COUNT;
 use crate::frame::{NativeFn, Throw};
 use crate::handles::Handles;
 use crate::interp::Emergency;
+use crate::lib::LIBRARY_COUNT;
 use crate::number::NumberModel;
 use crate::object::function::{Closure, NativeClosure, Record, Upvalue};
+use crate::object::kind;
 use crate::object::string::{LONG_TEXT, SHORT_TEXT, Str, object_size};
 use crate::object::table::{SetError, Table};
 use crate::object::thread::{self, MAX_STACK, OVERFLOW_RESERVE, Thread};
 use crate::object::userdata::{UserObject, VtableOf};
-use crate::object::kind;
 use crate::roots::{RamStr, Roots};
 use crate::value::{Val, tag};
 use alloc::boxed::Box;
@@ -109,7 +109,9 @@ impl<N: NumberModel> State<N> {
         let layout = core::alloc::Layout::new::<Self>();
         // SAFETY: the block has the layout of the state and is written before the box owns it.
         unsafe {
-            let block = NonNull::new(alloc::alloc::alloc(layout)).ok_or(OutOfMemory)?.cast::<Self>();
+            let block = NonNull::new(alloc::alloc::alloc(layout))
+                .ok_or(OutOfMemory)?
+                .cast::<Self>();
             match Self::new(config) {
                 Ok(state) => {
                     block.write(state);
@@ -199,7 +201,10 @@ impl<N: NumberModel> State<N> {
             }
             Found::Rom { table, offset } => {
                 let words = self.roots.roms[table].words();
-                Ok(Val::pointer(words[offset as usize..].as_ptr() as *mut u8, tag::SHORT_ROM))
+                Ok(Val::pointer(
+                    words[offset as usize..].as_ptr() as *mut u8,
+                    tag::SHORT_ROM,
+                ))
             }
             Found::Absent { hash } => self.intern_new(hash, text),
         }
@@ -209,19 +214,25 @@ impl<N: NumberModel> State<N> {
         if self.roots.strings.len() == self.roots.strings.capacity() {
             let before = self.roots.strings.allocation_size() as isize;
             self.roots.strings.reserve(1).map_err(|_| OutOfMemory)?;
-            self.heap.memory.account(self.roots.strings.allocation_size() as isize - before);
+            self.heap
+                .memory
+                .account(self.roots.strings.allocation_size() as isize - before);
         }
         let padded = text.len().next_multiple_of(4);
         // SAFETY: the whole record is written here: header by `allocate`, hash, padding, text.
         unsafe {
-            let object = self.heap.allocate(kind::SHORT_STRING, text.len() as u16, SHORT_TEXT + padded)?;
+            let object =
+                self.heap
+                    .allocate(kind::SHORT_STRING, text.len() as u16, SHORT_TEXT + padded)?;
             let record = object.as_ptr() as *mut u32;
             record.add(1).write(hash);
             if padded > 0 {
                 record.add(1 + padded / 4).write(0);
             }
             (record.add(2) as *mut u8).copy_from_nonoverlapping(text.as_ptr(), text.len());
-            self.roots.strings.insert_reserved(hash, RamStr(record as *mut Str));
+            self.roots
+                .strings
+                .insert_reserved(hash, RamStr(record as *mut Str));
             Ok(Val::object(object, tag::SHORT_RAM))
         }
     }
@@ -230,7 +241,11 @@ impl<N: NumberModel> State<N> {
     ///
     /// # Errors
     /// Out of memory.
-    pub fn new_long_string(&mut self, len: usize, fill: impl FnOnce(&mut [u8])) -> Result<Val<N>, OutOfMemory> {
+    pub fn new_long_string(
+        &mut self,
+        len: usize,
+        fill: impl FnOnce(&mut [u8]),
+    ) -> Result<Val<N>, OutOfMemory> {
         if len > u32::MAX as usize - 64 {
             return Err(OutOfMemory);
         }
@@ -255,7 +270,9 @@ impl<N: NumberModel> State<N> {
     pub fn new_table(&mut self, array: usize, hash: usize) -> Result<Val<N>, OutOfMemory> {
         // SAFETY: the object is initialised at once; if its parts find no memory it is a valid empty table.
         unsafe {
-            let object = self.heap.allocate(kind::TABLE, 0, Table::<N>::object_size(false))?;
+            let object = self
+                .heap
+                .allocate(kind::TABLE, 0, Table::<N>::object_size(false))?;
             let table = object.as_ptr() as *mut Table<N>;
             Table::init(table, None);
             if array | hash != 0 {
@@ -272,7 +289,9 @@ impl<N: NumberModel> State<N> {
     pub fn new_upvalue(&mut self, value: Val<N>) -> Result<*mut Upvalue<N>, OutOfMemory> {
         // SAFETY: every field is written.
         unsafe {
-            let object = self.heap.allocate(kind::UPVALUE, 0, size_of::<Upvalue<N>>())?;
+            let object = self
+                .heap
+                .allocate(kind::UPVALUE, 0, size_of::<Upvalue<N>>())?;
             let upvalue = object.as_ptr() as *mut Upvalue<N>;
             (*upvalue).store.value = value;
             (*upvalue).v = &raw mut (*upvalue).store.value;
@@ -287,10 +306,16 @@ impl<N: NumberModel> State<N> {
     ///
     /// # Errors
     /// Out of memory.
-    pub unsafe fn new_closure(&mut self, record: *const Record, count: usize) -> Result<*mut Closure<N>, OutOfMemory> {
+    pub unsafe fn new_closure(
+        &mut self,
+        record: *const Record,
+        count: usize,
+    ) -> Result<*mut Closure<N>, OutOfMemory> {
         // SAFETY: every field is written; null upvalues are skipped by the collector.
         unsafe {
-            let object = self.heap.allocate(kind::CLOSURE, count as u16, Closure::<N>::size(count))?;
+            let object =
+                self.heap
+                    .allocate(kind::CLOSURE, count as u16, Closure::<N>::size(count))?;
             let closure = object.as_ptr() as *mut Closure<N>;
             (*closure).record = record;
             for index in 0..count {
@@ -317,11 +342,17 @@ impl<N: NumberModel> State<N> {
     ) -> Result<Val<N>, OutOfMemory> {
         // SAFETY: every field is written.
         unsafe {
-            let object = self.heap.allocate(kind::NATIVE_CLOSURE, count as u16, NativeClosure::<N>::size(count))?;
+            let object = self.heap.allocate(
+                kind::NATIVE_CLOSURE,
+                count as u16,
+                NativeClosure::<N>::size(count),
+            )?;
             let closure = object.as_ptr() as *mut NativeClosure<N>;
             (*closure).function = function;
             for index in 0..count {
-                NativeClosure::values(closure).add(index).write(value(index));
+                NativeClosure::values(closure)
+                    .add(index)
+                    .write(value(index));
             }
             Ok(Val::object(object, tag::NATIVE_CLOSURE))
         }
@@ -331,7 +362,11 @@ impl<N: NumberModel> State<N> {
     ///
     /// # Errors
     /// Out of memory.
-    pub fn new_userdata<T: Any>(&mut self, value: T, metatable: *mut Table<N>) -> Result<Val<N>, OutOfMemory> {
+    pub fn new_userdata<T: Any>(
+        &mut self,
+        value: T,
+        metatable: *mut Table<N>,
+    ) -> Result<Val<N>, OutOfMemory> {
         let vtable = VtableOf::<N, T>::VTABLE;
         // SAFETY: every field is written; the metatable is live.
         unsafe {
@@ -354,7 +389,9 @@ impl<N: NumberModel> State<N> {
     pub fn new_thread(&mut self, slots: usize) -> Result<*mut Thread<N>, OutOfMemory> {
         // SAFETY: the object is initialised at once; a stack that finds no memory leaves a valid thread.
         unsafe {
-            let object = self.heap.allocate(kind::THREAD, 0, size_of::<Thread<N>>())?;
+            let object = self
+                .heap
+                .allocate(kind::THREAD, 0, size_of::<Thread<N>>())?;
             let thread = object.as_ptr() as *mut Thread<N>;
             Thread::init(thread);
             Thread::resize_stack(thread, &mut self.heap.memory, slots)?;
@@ -377,7 +414,11 @@ impl<N: NumberModel> State<N> {
                 return Ok(());
             }
             let handling = (*thread).handlers > 0;
-            let limit = if handling { MAX_STACK + OVERFLOW_RESERVE } else { MAX_STACK };
+            let limit = if handling {
+                MAX_STACK + OVERFLOW_RESERVE
+            } else {
+                MAX_STACK
+            };
             if slots > limit {
                 return Err(self.stack_overflow(handling));
             }
@@ -444,10 +485,16 @@ impl<N: NumberModel> State<N> {
     /// # Errors
     /// A nil or NaN key, a table too large, out of memory.
     #[inline]
-    pub unsafe fn table_set(&mut self, table: *mut Table<N>, key: &Val<N>, value: Val<N>) -> Result<(), Throw> {
+    pub unsafe fn table_set(
+        &mut self,
+        table: *mut Table<N>,
+        key: &Val<N>,
+        value: Val<N>,
+    ) -> Result<(), Throw> {
         // SAFETY: caller.
         unsafe {
-            Table::set(table, &mut self.heap.memory, key, value).map_err(|error| self.set_error(error))?;
+            Table::set(table, &mut self.heap.memory, key, value)
+                .map_err(|error| self.set_error(error))?;
             self.barrier_back(table as *mut u8, &value);
             self.barrier_back(table as *mut u8, key);
         }
@@ -462,10 +509,16 @@ impl<N: NumberModel> State<N> {
     /// # Errors
     /// A table too large, out of memory.
     #[inline]
-    pub unsafe fn table_set_int(&mut self, table: *mut Table<N>, key: N::Int, value: Val<N>) -> Result<(), Throw> {
+    pub unsafe fn table_set_int(
+        &mut self,
+        table: *mut Table<N>,
+        key: N::Int,
+        value: Val<N>,
+    ) -> Result<(), Throw> {
         // SAFETY: caller.
         unsafe {
-            Table::set_int(table, &mut self.heap.memory, key, value).map_err(|error| self.set_error(error))?;
+            Table::set_int(table, &mut self.heap.memory, key, value)
+                .map_err(|error| self.set_error(error))?;
             self.barrier_back(table as *mut u8, &value);
         }
         Ok(())
@@ -506,7 +559,11 @@ impl<N: NumberModel> State<N> {
         // SAFETY: caller.
         unsafe {
             let metatable = self.metatable_of(value);
-            if metatable.is_null() { Val::NIL } else { crate::metatable::metamethod(metatable, event) }
+            if metatable.is_null() {
+                Val::NIL
+            } else {
+                crate::metatable::metamethod(metatable, event)
+            }
         }
     }
 
@@ -570,7 +627,9 @@ impl<N: NumberModel> State<N> {
         // SAFETY: the function slot lies below the frame (caller).
         unsafe {
             let function = *base.sub(1);
-            if function.tag != tag::NATIVE_CLOSURE || index >= header::user(function.as_object()) as usize {
+            if function.tag != tag::NATIVE_CLOSURE
+                || index >= header::user(function.as_object()) as usize
+            {
                 return None;
             }
             Some(NativeClosure::values(function.as_ptr() as *mut NativeClosure<N>).add(index))
@@ -611,12 +670,24 @@ impl<N: NumberModel> State<N> {
     ///
     /// # Errors
     /// Out of memory.
-    pub fn text(&mut self, before: &[u8], message: fmt::Arguments<'_>, after: &[u8]) -> Result<Val<N>, Throw> {
+    pub fn text(
+        &mut self,
+        before: &[u8],
+        message: fmt::Arguments<'_>,
+        after: &[u8],
+    ) -> Result<Val<N>, Throw> {
         let mut buffer = core::mem::take(&mut self.scratch);
         buffer.clear();
         let mut writer = Fallible(&mut buffer);
-        let done = writer.bytes(before).and_then(|()| fmt::write(&mut writer, message)).and_then(|()| writer.bytes(after));
-        let result = if done.is_ok() { self.new_string(&buffer) } else { Err(OutOfMemory) };
+        let done = writer
+            .bytes(before)
+            .and_then(|()| fmt::write(&mut writer, message))
+            .and_then(|()| writer.bytes(after));
+        let result = if done.is_ok() {
+            self.new_string(&buffer)
+        } else {
+            Err(OutOfMemory)
+        };
         self.scratch = buffer;
         Ok(result?)
     }

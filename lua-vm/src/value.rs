@@ -87,40 +87,66 @@ pub struct Val<N: NumberModel> {
 
 impl<N: NumberModel> Val<N> {
     /// nil.
-    pub const NIL: Self = Self { payload: Payload { word: 0 }, tag: tag::NIL };
+    pub const NIL: Self = Self {
+        payload: Payload { word: 0 },
+        tag: tag::NIL,
+    };
     /// false.
-    pub const FALSE: Self = Self { payload: Payload { word: 0 }, tag: tag::FALSE };
+    pub const FALSE: Self = Self {
+        payload: Payload { word: 0 },
+        tag: tag::FALSE,
+    };
     /// true.
-    pub const TRUE: Self = Self { payload: Payload { word: 0 }, tag: tag::TRUE };
+    pub const TRUE: Self = Self {
+        payload: Payload { word: 0 },
+        tag: tag::TRUE,
+    };
 
     /// A boolean.
     #[inline(always)]
     pub const fn boolean(value: bool) -> Self {
-        Self { payload: Payload { word: 0 }, tag: if value { tag::TRUE } else { tag::FALSE } }
+        Self {
+            payload: Payload { word: 0 },
+            tag: if value { tag::TRUE } else { tag::FALSE },
+        }
     }
 
     /// An integer.
     #[inline(always)]
     pub const fn int(value: N::Int) -> Self {
-        Self { payload: Payload { int: value }, tag: tag::INT }
+        Self {
+            payload: Payload { int: value },
+            tag: tag::INT,
+        }
     }
 
     /// A float.
     #[inline(always)]
     pub const fn float(value: N::Float) -> Self {
-        Self { payload: Payload { float: value }, tag: tag::FLOAT }
+        Self {
+            payload: Payload { float: value },
+            tag: tag::FLOAT,
+        }
     }
 
     /// A pointer of the kind `tag`.
     #[inline(always)]
     pub const fn pointer(ptr: *mut u8, tag: u32) -> Self {
-        Self { payload: Payload { ptr }, tag }
+        Self {
+            payload: Payload { ptr },
+            tag,
+        }
     }
 
     /// An object of the kind `tag`.
     #[inline(always)]
     pub const fn object(object: ObjectRef, tag: u32) -> Self {
-        Self { payload: Payload { ptr: object.as_ptr() as *mut u8 }, tag }
+        Self {
+            payload: Payload {
+                ptr: object.as_ptr() as *mut u8,
+            },
+            tag,
+        }
     }
 
     /// Whether it is nil.

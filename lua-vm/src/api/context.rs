@@ -29,7 +29,10 @@ impl<N: NumberModel> Copy for Ctx<'_, N> {}
 impl<'gc, N: NumberModel> Ctx<'gc, N> {
     #[inline(always)]
     pub(crate) fn new(state: *mut State<N>) -> Self {
-        Self { state, lifetime: PhantomData }
+        Self {
+            state,
+            lifetime: PhantomData,
+        }
     }
 
     /// The state. Callers use it for one operation at a time and keep no reference across another.
@@ -77,7 +80,9 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         function: NativeFn<N>,
         values: &[Value<'gc, N>],
     ) -> Result<Function<'gc, N>, Throw> {
-        let val = self.state().new_native_closure(function, values.len(), |index| values[index].val())?;
+        let val = self
+            .state()
+            .new_native_closure(function, values.len(), |index| values[index].val())?;
         // SAFETY: just made, and no collection runs during 'gc.
         Ok(unsafe { Function::from_val(val) })
     }
@@ -91,7 +96,9 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         value: T,
         metatable: Option<Table<'gc, N>>,
     ) -> Result<UserData<'gc, N>, Throw> {
-        let val = self.state().new_userdata(value, metatable.map_or(core::ptr::null_mut(), Table::ptr))?;
+        let val = self
+            .state()
+            .new_userdata(value, metatable.map_or(core::ptr::null_mut(), Table::ptr))?;
         // SAFETY: just made, and no collection runs during 'gc.
         Ok(unsafe { UserData::from_val(val) })
     }
@@ -117,7 +124,12 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
     /// Replaces the metatable of a table, a userdata, or of all values of a basic type.
     pub fn set_metatable(self, value: Value<'gc, N>, metatable: Option<Table<'gc, N>>) {
         // SAFETY: both are live for 'gc.
-        unsafe { self.state().set_metatable(&value.val(), metatable.map_or(core::ptr::null_mut(), Table::ptr)) }
+        unsafe {
+            self.state().set_metatable(
+                &value.val(),
+                metatable.map_or(core::ptr::null_mut(), Table::ptr),
+            )
+        }
     }
 
     /// The metamethod of `value` for `event`, nil if there is none.
@@ -229,7 +241,13 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         mode: Mode,
         environment: Option<Value<'gc, N>>,
     ) -> Result<Function<'gc, N>, LoadError<'gc, N>> {
-        self.load_with(chunk, name, mode, environment, &crate::compiler::Limits::SCRIPT)
+        self.load_with(
+            chunk,
+            name,
+            mode,
+            environment,
+            &crate::compiler::Limits::SCRIPT,
+        )
     }
 
     fn load_with(
@@ -245,7 +263,9 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         unsafe {
             match self.state().load(chunk, name, mode, environment, limits) {
                 Ok(function) => Ok(Function::from_val(function)),
-                Err(crate::load::LoadError::Message(text)) => Err(LoadError::Message(LuaString::from_val(text))),
+                Err(crate::load::LoadError::Message(text)) => {
+                    Err(LoadError::Message(LuaString::from_val(text)))
+                }
                 Err(crate::load::LoadError::Memory) => Err(LoadError::Memory),
             }
         }
@@ -257,10 +277,19 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
     /// Out of memory, for a module that cannot be a value by itself.
     pub fn image_module(self, name: &[u8]) -> Result<Option<Function<'gc, N>>, Throw> {
         let found = self.state().images.iter().rev().find_map(|image| {
-            image.module(name).and_then(|at| image.words().get(at..)).map(<[u32]>::as_ptr)
+            image
+                .module(name)
+                .and_then(|at| image.words().get(at..))
+                .map(<[u32]>::as_ptr)
         });
         // SAFETY: the module index of a verified image names main records.
-        found.map(|record| unsafe { Ok(Function::from_val(self.state().module_function(record as *const _)?)) }).transpose()
+        found
+            .map(|record| unsafe {
+                Ok(Function::from_val(
+                    self.state().module_function(record as *const _)?,
+                ))
+            })
+            .transpose()
     }
 }
 
@@ -275,11 +304,17 @@ pub struct Mode {
 
 impl Mode {
     /// Both kinds.
-    pub const BOTH: Self = Self { text: true, binary: true };
+    pub const BOTH: Self = Self {
+        text: true,
+        binary: true,
+    };
 
     /// From a mode string: `t`, `b` or `bt`.
     pub fn parse(mode: &[u8]) -> Self {
-        Self { text: mode.contains(&b't'), binary: mode.contains(&b'b') }
+        Self {
+            text: mode.contains(&b't'),
+            binary: mode.contains(&b'b'),
+        }
     }
 
     pub(crate) fn text_of(self) -> &'static str {

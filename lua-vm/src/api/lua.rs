@@ -42,7 +42,10 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
     /// Out of memory.
     pub fn new(config: lua_gc::Config) -> Result<Self, RunError> {
         let state = State::boxed(config).map_err(|_| RunError::Memory)?;
-        Ok(Self { state, images: PhantomData })
+        Ok(Self {
+            state,
+            images: PhantomData,
+        })
     }
 
     /// Mounts an image: its strings and modules are used where they lie.
@@ -52,8 +55,13 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
     pub fn mount(&mut self, image: Image<'rom, Verified>) -> Result<(), RunError> {
         // SAFETY: the state does not outlive `'rom`: it is dropped with `self`.
         let image: Image<'static, Verified> = unsafe { core::mem::transmute(image) };
-        self.state.mount(image.strings()).map_err(|_| RunError::Memory)?;
-        self.state.images.try_reserve(1).map_err(|_| RunError::Memory)?;
+        self.state
+            .mount(image.strings())
+            .map_err(|_| RunError::Memory)?;
+        self.state
+            .images
+            .try_reserve(1)
+            .map_err(|_| RunError::Memory)?;
         self.state.images.push(image);
         Ok(())
     }
@@ -80,7 +88,10 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
     pub fn exec(&mut self, source: &[u8], name: &[u8]) -> Result<(), RunError> {
         self.enter(|ctx| match ctx.load_chunk(source, name, Mode::BOTH, None) {
             Ok(function) => {
-                let thread = ctx.state().new_thread(INITIAL_STACK).map_err(|_| RunError::Memory)?;
+                let thread = ctx
+                    .state()
+                    .new_thread(INITIAL_STACK)
+                    .map_err(|_| RunError::Memory)?;
                 // SAFETY: a fresh thread has room for one value.
                 unsafe {
                     *(*thread).stack = function.val();

@@ -25,7 +25,10 @@ impl<'gc, N: NumberModel> LuaString<'gc, N> {
     /// `val` must be a string that is live for `'gc`.
     #[inline(always)]
     pub(crate) unsafe fn from_val(val: Val<N>) -> Self {
-        Self { val, lifetime: PhantomData }
+        Self {
+            val,
+            lifetime: PhantomData,
+        }
     }
 
     #[inline(always)]

@@ -28,14 +28,20 @@ impl<'gc, N: NumberModel> Table<'gc, N> {
     #[inline(always)]
     pub(crate) unsafe fn from_val(val: Val<N>) -> Self {
         // SAFETY: a table value is a pointer.
-        Self { ptr: unsafe { val.as_ptr() } as *mut Object<N>, lifetime: PhantomData }
+        Self {
+            ptr: unsafe { val.as_ptr() } as *mut Object<N>,
+            lifetime: PhantomData,
+        }
     }
 
     /// # Safety
     /// `ptr` must be null or a table that is live for `'gc`.
     #[inline(always)]
     pub(crate) unsafe fn from_ptr(ptr: *mut Object<N>) -> Option<Self> {
-        (!ptr.is_null()).then_some(Self { ptr, lifetime: PhantomData })
+        (!ptr.is_null()).then_some(Self {
+            ptr,
+            lifetime: PhantomData,
+        })
     }
 
     #[inline(always)]
@@ -83,7 +89,10 @@ impl<'gc, N: NumberModel> Table<'gc, N> {
         value: impl Into<Value<'gc, N>>,
     ) -> Result<(), Throw> {
         // SAFETY: all are live for 'gc; the state runs the barrier.
-        unsafe { ctx.state().table_set(self.ptr, &key.into().val(), value.into().val()) }
+        unsafe {
+            ctx.state()
+                .table_set(self.ptr, &key.into().val(), value.into().val())
+        }
     }
 
     /// Stores `value` at integer `key`.
@@ -150,7 +159,14 @@ impl<'gc, N: NumberModel> Table<'gc, N> {
     /// Out of memory.
     pub fn reserve(self, ctx: Ctx<'gc, N>, array: usize, hash: usize) -> Result<(), Throw> {
         // SAFETY: the table is live for 'gc.
-        unsafe { Ok(Object::resize(self.ptr, &mut ctx.state().heap.memory, array, hash)?) }
+        unsafe {
+            Ok(Object::resize(
+                self.ptr,
+                &mut ctx.state().heap.memory,
+                array,
+                hash,
+            )?)
+        }
     }
 
     /// Its metatable.
@@ -163,7 +179,12 @@ impl<'gc, N: NumberModel> Table<'gc, N> {
     /// Replaces its metatable. A `__gc` field present now makes the table an object with a finalizer.
     pub fn set_metatable(self, ctx: Ctx<'gc, N>, metatable: Option<Table<'gc, N>>) {
         // SAFETY: both are live for 'gc; the state runs the barrier.
-        unsafe { ctx.state().set_table_metatable(self.ptr, metatable.map_or(core::ptr::null_mut(), Table::ptr)) }
+        unsafe {
+            ctx.state().set_table_metatable(
+                self.ptr,
+                metatable.map_or(core::ptr::null_mut(), Table::ptr),
+            )
+        }
     }
 }
 

@@ -64,7 +64,10 @@ impl Arith {
     }
 
     const fn is_bitwise(self) -> bool {
-        matches!(self, Arith::BAnd | Arith::BOr | Arith::BXor | Arith::Shl | Arith::Shr | Arith::BNot)
+        matches!(
+            self,
+            Arith::BAnd | Arith::BOr | Arith::BXor | Arith::Shl | Arith::Shr | Arith::BNot
+        )
     }
 
     fn ints<I: LuaInt>(self, a: I, b: I) -> I {
@@ -104,7 +107,13 @@ impl<N: NumberModel> State<N> {
     /// # Safety
     /// Both must be live.
     #[inline(never)]
-    pub unsafe fn arith(&mut self, op: Arith, a: Val<N>, b: Val<N>, operands: [Operand; 2]) -> Result<Lookup<N>, Throw> {
+    pub unsafe fn arith(
+        &mut self,
+        op: Arith,
+        a: Val<N>,
+        b: Val<N>,
+        operands: [Operand; 2],
+    ) -> Result<Lookup<N>, Throw> {
         // SAFETY: caller.
         unsafe {
             let numbers = (convert::to_number(&a), convert::to_number(&b));
@@ -136,7 +145,10 @@ impl<N: NumberModel> State<N> {
     /// "attempt to perform 'n//0'" or 'n%%0'.
     #[cold]
     pub fn zero_division(&mut self, modulo: bool) -> Throw {
-        self.runtime_error(format_args!("attempt to perform '{}'", if modulo { "n%%0" } else { "n//0" }))
+        self.runtime_error(format_args!(
+            "attempt to perform '{}'",
+            if modulo { "n%%0" } else { "n//0" }
+        ))
     }
 
     /// `#value`.
@@ -148,14 +160,18 @@ impl<N: NumberModel> State<N> {
         // SAFETY: caller.
         unsafe {
             if value.is_string() {
-                return Ok(Lookup::Value(Val::int(N::Int::wrap(string::len(&value) as i64))));
+                return Ok(Lookup::Value(Val::int(N::Int::wrap(
+                    string::len(&value) as i64
+                ))));
             }
             let handler = self.metamethod(&value, Metamethod::Len);
             if !handler.is_nil() {
                 return Ok(Lookup::Call(handler, [value, value]));
             }
             if value.tag == tag::TABLE {
-                return Ok(Lookup::Value(Val::int(Table::len(value.as_ptr() as *mut Table<N>))));
+                return Ok(Lookup::Value(Val::int(Table::len(
+                    value.as_ptr() as *mut Table<N>
+                ))));
             }
             Err(self.operand_error("get length of", &value, operand))
         }

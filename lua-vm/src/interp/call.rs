@@ -5,7 +5,9 @@ use crate::builtin::Event as Metamethod;
 use crate::frame::{Frame, NativeFn, Step, Throw};
 use crate::number::NumberModel;
 use crate::object::function::{Closure, NativeClosure, Record};
-use crate::object::thread::{ALL_RESULTS, CallInfo, EXTRA_SLOTS, NATIVE_SLOTS, Resume, Thread, call};
+use crate::object::thread::{
+    ALL_RESULTS, CallInfo, EXTRA_SLOTS, NATIVE_SLOTS, Resume, Thread, call,
+};
 use crate::state::State;
 use crate::value::{Val, tag};
 use core::marker::PhantomData;
@@ -98,7 +100,14 @@ impl<N: NumberModel> State<N> {
                         return Ok(Event::Lua);
                     }
                     tag::NATIVE | tag::NATIVE_CLOSURE => {
-                        let step = self.call_native(thread, native_of(&value), func, args, results, flags)?;
+                        let step = self.call_native(
+                            thread,
+                            native_of(&value),
+                            func,
+                            args,
+                            results,
+                            flags,
+                        )?;
                         return Ok(Event::Step(step));
                     }
                     _ => {
@@ -123,7 +132,11 @@ impl<N: NumberModel> State<N> {
     pub(super) unsafe fn need_stack(&mut self, slots: u32) -> Result<(), Throw> {
         let wanted = slots as usize + EXTRA_SLOTS;
         // SAFETY: the current thread is live.
-        if wanted > unsafe { (*self.thread()).stack_size } as usize { self.grow_stack(wanted) } else { Ok(()) }
+        if wanted > unsafe { (*self.thread()).stack_size } as usize {
+            self.grow_stack(wanted)
+        } else {
+            Ok(())
+        }
     }
 
     /// Pushes the frame of a Lua function: moves or fills parameters.
@@ -156,7 +169,9 @@ impl<N: NumberModel> State<N> {
                     func,
                     base,
                     top: base + frame_size,
-                    resume: Resume { pc: Record::code(record) },
+                    resume: Resume {
+                        pc: Record::code(record),
+                    },
                     results,
                     flags: call_flags | call::LUA,
                 },
@@ -197,7 +212,17 @@ impl<N: NumberModel> State<N> {
         // SAFETY: the slots are within the size made sure of.
         unsafe {
             self.need_stack(top + NATIVE_SLOTS as u32)?;
-            self.push_frame(thread, CallInfo { func, base, top, resume: Resume { state: 0 }, results, flags })?;
+            self.push_frame(
+                thread,
+                CallInfo {
+                    func,
+                    base,
+                    top,
+                    resume: Resume { state: 0 },
+                    results,
+                    flags,
+                },
+            )?;
             (*thread).top = top;
             self.enter(thread, function, base, 0)
         }
@@ -236,7 +261,8 @@ impl<N: NumberModel> State<N> {
         // SAFETY: caller.
         unsafe {
             let info = Thread::frame(thread);
-            let waiting = (*info).flags & (call::PROTECTED | call::RESUMING | call::YIELDED | call::HAS_HANDLER);
+            let waiting = (*info).flags
+                & (call::PROTECTED | call::RESUMING | call::YIELDED | call::HAS_HANDLER);
             (*info).flags &= !waiting;
             if (*info).state() == RETURN_ALL {
                 return Ok(Event::Step(Step::Return((*thread).top - (*info).top)));
@@ -308,7 +334,11 @@ impl<N: NumberModel> State<N> {
                     let flags = self.return_values(thread, from, count);
                     Ok(Event::Returned(flags))
                 }
-                Step::Call { args, results, state } => {
+                Step::Call {
+                    args,
+                    results,
+                    state,
+                } => {
                     let func = self.callee(args, held)?;
                     (*info).await_call(func, state as usize, 0);
                     self.call_value(func, args, results, 0)
@@ -318,7 +348,11 @@ impl<N: NumberModel> State<N> {
                     (*info).await_call(func, RETURN_ALL, 0);
                     self.call_value(func, args, ALL_RESULTS, 0)
                 }
-                Step::ProtectedCall { args, state, handler } => {
+                Step::ProtectedCall {
+                    args,
+                    state,
+                    handler,
+                } => {
                     let func = self.callee(args, held)?;
                     let flags = call::PROTECTED | if handler { call::HAS_HANDLER } else { 0 };
                     (*info).await_call(func, state as usize, flags);
@@ -337,7 +371,10 @@ impl<N: NumberModel> State<N> {
     /// Slot of the function below the top `args` values of a frame that holds `held`.
     unsafe fn callee(&mut self, args: u32, held: u32) -> Result<u32, Throw> {
         if args >= held {
-            return Err(self.error_text(format_args!("native function asked for a call without a function"), &[]));
+            return Err(self.error_text(
+                format_args!("native function asked for a call without a function"),
+                &[],
+            ));
         }
         // SAFETY: the current thread is live.
         Ok(unsafe { (*self.thread()).top } - args - 1)

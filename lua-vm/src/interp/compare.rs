@@ -15,7 +15,13 @@ fn int_below_float<N: NumberModel>(a: N::Int, b: N::Float, or_equal: bool) -> bo
     // The float between integers decides as its floor or ceiling does; one out of range by its sign.
     let bound = if or_equal { b.floor() } else { b.ceil() };
     match N::float_to_int(bound) {
-        Some(bound) => if or_equal { a <= bound } else { a < bound },
+        Some(bound) => {
+            if or_equal {
+                a <= bound
+            } else {
+                a < bound
+            }
+        }
         None => !b.is_sign_negative(),
     }
 }
@@ -27,7 +33,13 @@ fn float_below_int<N: NumberModel>(a: N::Float, b: N::Int, or_equal: bool) -> bo
     }
     let bound = if or_equal { a.ceil() } else { a.floor() };
     match N::float_to_int(bound) {
-        Some(bound) => if or_equal { bound <= b } else { bound < b },
+        Some(bound) => {
+            if or_equal {
+                bound <= b
+            } else {
+                bound < b
+            }
+        }
         None => a.is_sign_negative(),
     }
 }
@@ -61,7 +73,12 @@ impl<N: NumberModel> State<N> {
     /// # Safety
     /// Both must be live.
     #[inline(never)]
-    pub unsafe fn less(&mut self, a: Val<N>, b: Val<N>, or_equal: bool) -> Result<Comparison<N>, Throw> {
+    pub unsafe fn less(
+        &mut self,
+        a: Val<N>,
+        b: Val<N>,
+        or_equal: bool,
+    ) -> Result<Comparison<N>, Throw> {
         if let Some(known) = numbers_below(&a, &b, or_equal) {
             return Ok(Comparison::Known(known));
         }
@@ -71,7 +88,11 @@ impl<N: NumberModel> State<N> {
                 let (a, b) = (string::bytes(&a), string::bytes(&b));
                 return Ok(Comparison::Known(if or_equal { a <= b } else { a < b }));
             }
-            let event = if or_equal { Metamethod::Le } else { Metamethod::Lt };
+            let event = if or_equal {
+                Metamethod::Le
+            } else {
+                Metamethod::Lt
+            };
             if let Some(handler) = self.binary_metamethod(&a, &b, event) {
                 return Ok(Comparison::Call(handler, [a, b], false));
             }
@@ -105,11 +126,20 @@ impl<N: NumberModel> State<N> {
     ///
     /// # Safety
     /// Both must be live.
-    pub(super) unsafe fn binary_metamethod(&self, a: &Val<N>, b: &Val<N>, event: Metamethod) -> Option<Val<N>> {
+    pub(super) unsafe fn binary_metamethod(
+        &self,
+        a: &Val<N>,
+        b: &Val<N>,
+        event: Metamethod,
+    ) -> Option<Val<N>> {
         // SAFETY: caller.
         unsafe {
             let handler = self.metamethod(a, event);
-            let handler = if handler.is_nil() { self.metamethod(b, event) } else { handler };
+            let handler = if handler.is_nil() {
+                self.metamethod(b, event)
+            } else {
+                handler
+            };
             (!handler.is_nil()).then_some(handler)
         }
     }

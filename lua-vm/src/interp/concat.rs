@@ -19,7 +19,11 @@ use rostrings::MAX_SHORT;
 /// The registers must be initialised.
 pub(super) unsafe fn remaining<N: NumberModel>(range: *const Val<N>, count: usize) -> usize {
     // SAFETY: caller.
-    unsafe { (0..count).find(|index| (*range.add(*index)).tag == tag::JOINED).unwrap_or(count) }
+    unsafe {
+        (0..count)
+            .find(|index| (*range.add(*index)).tag == tag::JOINED)
+            .unwrap_or(count)
+    }
 }
 
 fn joinable<N: NumberModel>(value: &Val<N>) -> bool {
@@ -44,7 +48,12 @@ impl<N: NumberModel> State<N> {
     /// # Safety
     /// The registers must be those of the Lua frame on top, and `first` the register number of `range`.
     #[inline(never)]
-    pub(super) unsafe fn concat(&mut self, range: *mut Val<N>, count: usize, first: u8) -> Result<Option<Event>, Throw> {
+    pub(super) unsafe fn concat(
+        &mut self,
+        range: *mut Val<N>,
+        count: usize,
+        first: u8,
+    ) -> Result<Option<Event>, Throw> {
         // SAFETY: caller.
         unsafe {
             let mut left = remaining(range, count);
@@ -52,8 +61,13 @@ impl<N: NumberModel> State<N> {
                 let last = *range.add(left - 1);
                 let before = *range.add(left - 2);
                 if !joinable(&last) || !joinable(&before) {
-                    let Some(handler) = self.binary_metamethod(&before, &last, Metamethod::Concat) else {
-                        let (value, at) = if joinable(&before) { (last, left - 1) } else { (before, left - 2) };
+                    let Some(handler) = self.binary_metamethod(&before, &last, Metamethod::Concat)
+                    else {
+                        let (value, at) = if joinable(&before) {
+                            (last, left - 1)
+                        } else {
+                            (before, left - 2)
+                        };
                         let operand = Operand::Register(first.wrapping_add(at as u8));
                         return Err(self.operand_error("concatenate", &value, operand));
                     };
@@ -78,8 +92,15 @@ impl<N: NumberModel> State<N> {
             let mut total = 0usize;
             for index in 0..count {
                 let value = &*range.add(index);
-                let len = if value.is_string() { string::len(value) } else { with_text(value, <[u8]>::len) };
-                let Some(sum) = total.checked_add(len).filter(|sum| *sum <= u32::MAX as usize / 2) else {
+                let len = if value.is_string() {
+                    string::len(value)
+                } else {
+                    with_text(value, <[u8]>::len)
+                };
+                let Some(sum) = total
+                    .checked_add(len)
+                    .filter(|sum| *sum <= u32::MAX as usize / 2)
+                else {
                     return Err(self.runtime_error(format_args!("string length overflow")));
                 };
                 total = sum;

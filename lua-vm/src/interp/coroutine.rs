@@ -12,7 +12,12 @@ impl<N: NumberModel> State<N> {
     ///
     /// # Safety
     /// The current thread's top frame must be the native that asked for it.
-    pub(super) unsafe fn resume(&mut self, func: u32, args: u32, state: u32) -> Result<Event, Throw> {
+    pub(super) unsafe fn resume(
+        &mut self,
+        func: u32,
+        args: u32,
+        state: u32,
+    ) -> Result<Event, Throw> {
         let from = self.thread();
         // SAFETY: slots are in range (caller); threads on stacks are live.
         unsafe {
@@ -25,13 +30,20 @@ impl<N: NumberModel> State<N> {
             let thread = target.as_ptr() as *mut Thread<N>;
             if (*thread).status != Status::Suspended {
                 let dead = (*thread).status == Status::Dead;
-                let message =
-                    if dead { "cannot resume dead coroutine" } else { "cannot resume non-suspended coroutine" };
+                let message = if dead {
+                    "cannot resume dead coroutine"
+                } else {
+                    "cannot resume non-suspended coroutine"
+                };
                 return self.resume_failed(func, message);
             }
             let started = (*thread).depth > 0;
             // A suspended native waits for values at its `top`; a fresh thread has its function in slot 0.
-            let to = if started { (*Thread::frame(thread)).top } else { 1 };
+            let to = if started {
+                (*Thread::frame(thread)).top
+            } else {
+                1
+            };
             let wanted = to as usize + args as usize + NATIVE_SLOTS * 2;
             if wanted > (*thread).stack_size as usize {
                 Thread::resize_stack(thread, &mut self.heap.memory, wanted)?;
@@ -42,7 +54,11 @@ impl<N: NumberModel> State<N> {
             (*from).top = func;
             (*from).status = Status::Normal;
             self.enter_thread(thread, from);
-            if started { Ok(Event::Native) } else { self.start(args) }
+            if started {
+                Ok(Event::Native)
+            } else {
+                self.start(args)
+            }
         }
     }
 
@@ -68,7 +84,9 @@ impl<N: NumberModel> State<N> {
         match unsafe { self.call_value(0, args, ALL_RESULTS, call::ENTRY) } {
             // Entering is not part of the instruction that resumed: an attempt that found no memory for the first
             // frame ends this thread, and is not made again.
-            Err(Throw::Memory) if unsafe { (*self.thread()).depth } == 0 => Err(self.memory_error()),
+            Err(Throw::Memory) if unsafe { (*self.thread()).depth } == 0 => {
+                Err(self.memory_error())
+            }
             other => other,
         }
     }
@@ -89,13 +107,20 @@ impl<N: NumberModel> State<N> {
     ///
     /// # Safety
     /// `thread`'s top frame must be a waiting native; `value` live.
-    pub(super) unsafe fn deliver_error(&mut self, thread: *mut Thread<N>, place: u32, value: Val<N>) {
+    pub(super) unsafe fn deliver_error(
+        &mut self,
+        thread: *mut Thread<N>,
+        place: u32,
+        value: Val<N>,
+    ) {
         // SAFETY: caller.
         unsafe {
             let info = Thread::frame(thread);
             *(*thread).stack.add(place as usize) = value;
             (*thread).top = place + 1;
-            (*info).resume = Resume { state: (*info).state() + 1 };
+            (*info).resume = Resume {
+                state: (*info).state() + 1,
+            };
         }
     }
 
@@ -109,10 +134,14 @@ impl<N: NumberModel> State<N> {
         // SAFETY: caller.
         unsafe {
             if thread == self.roots.main {
-                return Err(self.runtime_error(format_args!("attempt to yield from outside a coroutine")));
+                return Err(
+                    self.runtime_error(format_args!("attempt to yield from outside a coroutine"))
+                );
             }
             if self.finalizing {
-                return Err(self.runtime_error(format_args!("attempt to yield across a C-call boundary")));
+                return Err(
+                    self.runtime_error(format_args!("attempt to yield across a C-call boundary"))
+                );
             }
             let place = (*thread).top - values;
             (*Thread::frame(thread)).await_call(place, state as usize, call::YIELDED);

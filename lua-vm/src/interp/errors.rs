@@ -56,7 +56,11 @@ impl<N: NumberModel> State<N> {
     ///
     /// # Safety
     /// `info` must be a call of the live `thread`.
-    pub(crate) unsafe fn function_of(&self, thread: *mut Thread<N>, info: *const CallInfo) -> Val<N> {
+    pub(crate) unsafe fn function_of(
+        &self,
+        thread: *mut Thread<N>,
+        info: *const CallInfo,
+    ) -> Val<N> {
         // SAFETY: caller.
         unsafe { *(*thread).stack.add((*info).func as usize) }
     }
@@ -78,12 +82,21 @@ impl<N: NumberModel> State<N> {
     ///
     /// # Safety
     /// As for [`State::current_pc`].
-    pub(crate) unsafe fn position(&self, thread: *mut Thread<N>, info: *const CallInfo) -> (&[u8], u32) {
+    pub(crate) unsafe fn position(
+        &self,
+        thread: *mut Thread<N>,
+        info: *const CallInfo,
+    ) -> (&[u8], u32) {
         // SAFETY: caller; names of a live record are live.
         unsafe {
             let record = record_of(&self.function_of(thread, info));
             let pc = self.current_pc(thread, info) as u32;
-            (source_of::<N>(record), debug_of::<N>(record).and_then(|debug| debug.line_at(pc)).unwrap_or(0))
+            (
+                source_of::<N>(record),
+                debug_of::<N>(record)
+                    .and_then(|debug| debug.line_at(pc))
+                    .unwrap_or(0),
+            )
         }
     }
 
@@ -92,7 +105,11 @@ impl<N: NumberModel> State<N> {
         &self,
         thread: *mut Thread<N>,
         info: *const CallInfo,
-        find: impl FnOnce(&lfs_format::function::FunctionView<'_>, usize, &dyn Fn(i64) -> bool) -> Option<Symbol>,
+        find: impl FnOnce(
+            &lfs_format::function::FunctionView<'_>,
+            usize,
+            &dyn Fn(i64) -> bool,
+        ) -> Option<Symbol>,
     ) -> Option<Name<'_>> {
         // SAFETY: callers give a live Lua call; names of a live record are live.
         unsafe {
@@ -101,7 +118,10 @@ impl<N: NumberModel> State<N> {
             let view = crate::record::view::<N>(record)?;
             let is_env = |slot: i64| string::bytes(&consts.resolve_string(slot)) == b"_ENV";
             let symbol = find(&view, self.current_pc(thread, info), &is_env)?;
-            Some(Name { kind: symbol.kind, text: symbol_text(consts, &symbol) })
+            Some(Name {
+                kind: symbol.kind,
+                text: symbol_text(consts, &symbol),
+            })
         }
     }
 
@@ -109,12 +129,19 @@ impl<N: NumberModel> State<N> {
     ///
     /// # Safety
     /// `index` must be a call of the live `thread`.
-    pub(crate) unsafe fn call_name(&self, thread: *mut Thread<N>, index: usize) -> Option<Name<'_>> {
+    pub(crate) unsafe fn call_name(
+        &self,
+        thread: *mut Thread<N>,
+        index: usize,
+    ) -> Option<Name<'_>> {
         // SAFETY: caller; `index - 1` is a call as well.
         unsafe {
             let info = (*thread).frames.add(index);
             if (*info).flags & call::FINALIZER != 0 {
-                return Some(Name { kind: NameKind::Metamethod, text: b"__gc" });
+                return Some(Name {
+                    kind: NameKind::Metamethod,
+                    text: b"__gc",
+                });
             }
             if index == 0 || (*info).flags & (call::TAIL | call::ENTRY | call::HANDLER) != 0 {
                 return None;
@@ -123,7 +150,9 @@ impl<N: NumberModel> State<N> {
             if !(*caller).is_lua() {
                 return None;
             }
-            self.named(thread, caller, |view, pc, is_env| symbols::callee(view, pc, is_env))
+            self.named(thread, caller, |view, pc, is_env| {
+                symbols::callee(view, pc, is_env)
+            })
         }
     }
 
@@ -131,7 +160,9 @@ impl<N: NumberModel> State<N> {
     #[cold]
     pub fn stack_overflow(&mut self, handling: bool) -> Throw {
         if handling {
-            return self.throw(crate::builtin::string_value(crate::builtin::ERROR_IN_HANDLER));
+            return self.throw(crate::builtin::string_value(
+                crate::builtin::ERROR_IN_HANDLER,
+            ));
         }
         self.runtime_error(format_args!("stack overflow"))
     }
@@ -145,7 +176,12 @@ impl<N: NumberModel> State<N> {
     /// Raises an error with the position of the function `level` calls below the top, if it is a Lua one; `after` is
     /// appended.
     #[cold]
-    pub fn error_at_level(&mut self, level: usize, message: fmt::Arguments<'_>, after: &[u8]) -> Throw {
+    pub fn error_at_level(
+        &mut self,
+        level: usize,
+        message: fmt::Arguments<'_>,
+        after: &[u8],
+    ) -> Throw {
         let mut prefix = Vec::new();
         if self.write_position(level, &mut prefix).is_err() {
             return Throw::Memory;
@@ -177,7 +213,8 @@ impl<N: NumberModel> State<N> {
             let number = crate::number::int_text(i64::from(line));
             let line_text: &[u8] = if line == 0 { b"?" } else { number.as_bytes() };
             let parts = [id.as_bytes(), b":", line_text, b": "];
-            out.try_reserve(parts.iter().map(|part| part.len()).sum()).map_err(|_| Throw::Memory)?;
+            out.try_reserve(parts.iter().map(|part| part.len()).sum())
+                .map_err(|_| Throw::Memory)?;
             parts.iter().for_each(|part| out.extend_from_slice(part));
             Ok(())
         }
@@ -187,7 +224,9 @@ impl<N: NumberModel> State<N> {
     unsafe fn type_name_of(&self, value: &Val<N>) -> &[u8] {
         // SAFETY: callers give live values; strings of live tables are live.
         unsafe {
-            if value.tag & tag::TYPE_MASK == tag::TABLE & tag::TYPE_MASK || value.tag == tag::USERDATA {
+            if value.tag & tag::TYPE_MASK == tag::TABLE & tag::TYPE_MASK
+                || value.tag == tag::USERDATA
+            {
                 let name = self.metamethod(value, Metamethod::Name);
                 if name.is_string() {
                     return string::bytes(&name);
@@ -234,7 +273,8 @@ impl<N: NumberModel> State<N> {
             });
             if let Some(name) = name {
                 let parts = [b" (", name.kind.text().as_bytes(), b" '", name.text, b"')"];
-                out.try_reserve(parts.iter().map(|part| part.len()).sum()).map_err(|_| Throw::Memory)?;
+                out.try_reserve(parts.iter().map(|part| part.len()).sum())
+                    .map_err(|_| Throw::Memory)?;
                 parts.iter().for_each(|part| out.extend_from_slice(part));
             }
             Ok(())
@@ -246,7 +286,12 @@ impl<N: NumberModel> State<N> {
     /// # Safety
     /// The values must be live.
     #[cold]
-    pub unsafe fn index_error(&mut self, object: &Val<N>, _key: &Val<N>, operand: Operand) -> Throw {
+    pub unsafe fn index_error(
+        &mut self,
+        object: &Val<N>,
+        _key: &Val<N>,
+        operand: Operand,
+    ) -> Throw {
         // SAFETY: caller.
         unsafe { self.operand_error("index", object, operand) }
     }
@@ -276,7 +321,13 @@ impl<N: NumberModel> State<N> {
     /// # Safety
     /// The values must be live.
     #[cold]
-    pub unsafe fn arith_error(&mut self, bitwise: bool, a: &Val<N>, b: &Val<N>, operands: [Operand; 2]) -> Throw {
+    pub unsafe fn arith_error(
+        &mut self,
+        bitwise: bool,
+        a: &Val<N>,
+        b: &Val<N>,
+        operands: [Operand; 2],
+    ) -> Throw {
         // SAFETY: caller.
         unsafe {
             let (first, second) = (convert::to_number(a), convert::to_number(b));
@@ -288,9 +339,14 @@ impl<N: NumberModel> State<N> {
                     return Throw::Memory;
                 }
                 let name = Text(&description);
-                return self.runtime_error(format_args!("number{name} has no integer representation"));
+                return self
+                    .runtime_error(format_args!("number{name} has no integer representation"));
             }
-            let what = if bitwise { "perform bitwise operation on" } else { "perform arithmetic on" };
+            let what = if bitwise {
+                "perform bitwise operation on"
+            } else {
+                "perform arithmetic on"
+            };
             self.operand_error(what, [a, b][which], operands[which])
         }
     }
@@ -306,9 +362,16 @@ impl<N: NumberModel> State<N> {
             let first: &[u8] = core::mem::transmute::<&[u8], &[u8]>(self.type_name_of(a));
             let second: &[u8] = core::mem::transmute::<&[u8], &[u8]>(self.type_name_of(b));
             if first == second {
-                self.runtime_error(format_args!("attempt to compare two {} values", Text(first)))
+                self.runtime_error(format_args!(
+                    "attempt to compare two {} values",
+                    Text(first)
+                ))
             } else {
-                self.runtime_error(format_args!("attempt to compare {} with {}", Text(first), Text(second)))
+                self.runtime_error(format_args!(
+                    "attempt to compare {} with {}",
+                    Text(first),
+                    Text(second)
+                ))
             }
         }
     }
@@ -345,9 +408,17 @@ impl<N: NumberModel> State<N> {
             }
             let name = Text(&name);
             if number == 0 {
-                return self.error_at_level(1, format_args!("calling '{name}' on bad self ({message})"), &[]);
+                return self.error_at_level(
+                    1,
+                    format_args!("calling '{name}' on bad self ({message})"),
+                    &[],
+                );
             }
-            self.error_at_level(1, format_args!("bad argument #{number} to '{name}' ({message})"), &[])
+            self.error_at_level(
+                1,
+                format_args!("bad argument #{number} to '{name}' ({message})"),
+                &[],
+            )
         }
     }
 
@@ -356,7 +427,12 @@ impl<N: NumberModel> State<N> {
     /// # Safety
     /// A native must be on top, the value live.
     #[cold]
-    pub unsafe fn argument_type_error(&mut self, index: usize, expected: &str, given: Option<Val<N>>) -> Throw {
+    pub unsafe fn argument_type_error(
+        &mut self,
+        index: usize,
+        expected: &str,
+        given: Option<Val<N>>,
+    ) -> Throw {
         // SAFETY: caller; the text is used before anything is allocated on the heap.
         unsafe {
             let given: &[u8] = match &given {
@@ -364,7 +440,10 @@ impl<N: NumberModel> State<N> {
                 Some(value) if value.tag == tag::LIGHT => b"light userdata",
                 Some(value) => core::mem::transmute::<&[u8], &[u8]>(self.type_name_of(value)),
             };
-            self.argument_error(index, format_args!("{expected} expected, got {}", Text(given)))
+            self.argument_error(
+                index,
+                format_args!("{expected} expected, got {}", Text(given)),
+            )
         }
     }
 
@@ -403,7 +482,8 @@ impl<N: NumberModel> State<N> {
                     if key.is_string() && string::raw_equal(&value, &function) {
                         let library = string::bytes(&library);
                         let key = string::bytes(&key);
-                        out.try_reserve(library.len() + key.len() + 1).map_err(|_| Throw::Memory)?;
+                        out.try_reserve(library.len() + key.len() + 1)
+                            .map_err(|_| Throw::Memory)?;
                         if library != b"_G" {
                             out.extend_from_slice(library);
                             out.push(b'.');
@@ -437,8 +517,12 @@ impl<N: NumberModel> State<N> {
     /// A string of three parts.
     fn joined(&mut self, before: &[u8], middle: &[u8], after: &[u8]) -> Result<Val<N>, Throw> {
         let mut whole = Vec::new();
-        whole.try_reserve(before.len() + middle.len() + after.len()).map_err(|_| Throw::Memory)?;
-        [before, middle, after].iter().for_each(|part| whole.extend_from_slice(part));
+        whole
+            .try_reserve(before.len() + middle.len() + after.len())
+            .map_err(|_| Throw::Memory)?;
+        [before, middle, after]
+            .iter()
+            .for_each(|part| whole.extend_from_slice(part));
         Ok(self.new_string(&whole)?)
     }
 }

@@ -30,7 +30,9 @@ impl<N: NumberModel> State<N> {
             if flags & call::FINISH != 0 {
                 self.finish_instruction(flags);
             }
-            if self.heap.debt_due() || (flags & call::FINALIZER != 0 && self.heap.has_pending_finalizers()) {
+            if self.heap.debt_due()
+                || (flags & call::FINALIZER != 0 && self.heap.has_pending_finalizers())
+            {
                 let open = (*Thread::frame(thread)).is_lua() && flags & call::OPEN != 0;
                 if let Some(event) = self.safe_point(!open)? {
                     return Ok(event);

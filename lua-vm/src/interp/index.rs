@@ -2,8 +2,8 @@
 
 use super::{Event, Operand};
 use crate::builtin::Event as Metamethod;
-use crate::metatable;
 use crate::frame::Throw;
+use crate::metatable;
 use crate::number::NumberModel;
 use crate::object::table::Table;
 use crate::object::thread::{Thread, call};
@@ -37,7 +37,12 @@ impl<N: NumberModel> State<N> {
     /// # Safety
     /// Object and key must be live.
     #[inline(never)]
-    pub unsafe fn index(&mut self, object: Val<N>, key: &Val<N>, operand: Operand) -> Result<Lookup<N>, Throw> {
+    pub unsafe fn index(
+        &mut self,
+        object: Val<N>,
+        key: &Val<N>,
+        operand: Operand,
+    ) -> Result<Lookup<N>, Throw> {
         let mut object = object;
         // SAFETY: caller; what tables hold is live.
         unsafe {

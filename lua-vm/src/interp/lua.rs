@@ -48,7 +48,11 @@ impl<N: NumberModel> Registers<N> {
     #[inline(always)]
     unsafe fn at(self, index: u8) -> *mut Val<N> {
         #[cfg(feature = "checked-registers")]
-        assert!((index as usize) < self.size, "register {index} of a frame of {}", self.size);
+        assert!(
+            (index as usize) < self.size,
+            "register {index} of a frame of {}",
+            self.size
+        );
         // SAFETY: the verifier proved the index (V1).
         unsafe { self.base.add(index as usize) }
     }
@@ -124,7 +128,11 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     match $store {
                         Store::Done => {}
                         Store::Call(function, object) => {
-                            follow!(attempt!(state.call_metamethod(function, &[object, $key, $value], 0)))
+                            follow!(attempt!(state.call_metamethod(
+                                function,
+                                &[object, $key, $value],
+                                0
+                            )))
                         }
                     }
                 };
@@ -209,14 +217,32 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     if x.tag == tag::INT {
                         match $int(x.as_int(), c) {
                             Some(int) => *regs.at($i.a()) = Val::int(int),
-                            None => arith!($i, $op, x, Val::int(c), [Operand::Register($i.b()), Operand::None]),
+                            None => arith!(
+                                $i,
+                                $op,
+                                x,
+                                Val::int(c),
+                                [Operand::Register($i.b()), Operand::None]
+                            ),
                         }
                     } else if x.tag == tag::FLOAT {
                         *regs.at($i.a()) = Val::float($float(x.as_float(), N::int_to_float(c)));
                     } else if $reverse {
-                        arith!($i, $op, Val::int(c), x, [Operand::None, Operand::Register($i.b())])
+                        arith!(
+                            $i,
+                            $op,
+                            Val::int(c),
+                            x,
+                            [Operand::None, Operand::Register($i.b())]
+                        )
                     } else {
-                        arith!($i, $op, x, Val::int(c), [Operand::Register($i.b()), Operand::None])
+                        arith!(
+                            $i,
+                            $op,
+                            x,
+                            Val::int(c),
+                            [Operand::Register($i.b()), Operand::None]
+                        )
                     }
                 }};
             }
@@ -227,9 +253,21 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     if let Some(x) = x.to_float() {
                         *regs.at($i.a()) = Val::float($float(x, c));
                     } else if $reverse {
-                        arith!($i, $op, Val::float(c), x, [Operand::None, Operand::Register($i.b())])
+                        arith!(
+                            $i,
+                            $op,
+                            Val::float(c),
+                            x,
+                            [Operand::None, Operand::Register($i.b())]
+                        )
                     } else {
-                        arith!($i, $op, x, Val::float(c), [Operand::Register($i.b()), Operand::None])
+                        arith!(
+                            $i,
+                            $op,
+                            x,
+                            Val::float(c),
+                            [Operand::Register($i.b()), Operand::None]
+                        )
                     }
                 }};
             }
@@ -286,7 +324,9 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     let (object, key, value): (Val<N>, Val<N>, Val<N>) = ($object, $key, $value);
                     if object.tag == tag::TABLE {
                         let table = object.as_ptr() as *mut Table<N>;
-                        if let Some(slot) = Table::slot_short(table, key.as_ptr() as *const Str, key.tag) {
+                        if let Some(slot) =
+                            Table::slot_short(table, key.as_ptr() as *const Str, key.tag)
+                        {
                             slot.set(value);
                             state.barrier_back(table as *mut u8, &value);
                             continue;
@@ -340,7 +380,13 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     }
                     Op::GetTabUp => {
                         let object = *(**upvalues.add(i.b() as usize)).v;
-                        get_field!(i, object, k.string(i.c() as usize), regs.at(i.a()), Operand::Upvalue(i.b()))
+                        get_field!(
+                            i,
+                            object,
+                            k.string(i.c() as usize),
+                            regs.at(i.a()),
+                            Operand::Upvalue(i.b())
+                        )
                     }
                     Op::SetTabUp => {
                         let object = *(**upvalues.add(i.a() as usize)).v;
@@ -349,11 +395,22 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     }
                     Op::GetField => {
                         let key = k.string(i.c() as usize);
-                        get_field!(i, *regs.at(i.b()), key, regs.at(i.a()), Operand::Register(i.b()))
+                        get_field!(
+                            i,
+                            *regs.at(i.b()),
+                            key,
+                            regs.at(i.a()),
+                            Operand::Register(i.b())
+                        )
                     }
                     Op::SetField => {
                         let key = k.string(i.b() as usize);
-                        set_field!(*regs.at(i.a()), key, *regs.at(i.c()), Operand::Register(i.a()))
+                        set_field!(
+                            *regs.at(i.a()),
+                            key,
+                            *regs.at(i.c()),
+                            Operand::Register(i.a())
+                        )
                     }
                     Op::GetTable => {
                         let object = *regs.at(i.b());
@@ -388,7 +445,8 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                             }
                         }
                         save!();
-                        let lookup = attempt!(state.index(object, &Val::int(key), Operand::Register(i.b())));
+                        let lookup =
+                            attempt!(state.index(object, &Val::int(key), Operand::Register(i.b())));
                         finish!(regs.at(i.a()), lookup)
                     }
                     op @ (Op::SetTable | Op::SetI) => {
@@ -403,7 +461,11 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                             let table = object.as_ptr() as *mut Table<N>;
                             let slot = if key.tag == tag::INT {
                                 match Table::array_slot_any(table, key.as_int()) {
-                                    Some(slot) if (*table).metatable.is_null() || !slot.is_nil() => Some(slot),
+                                    Some(slot)
+                                        if (*table).metatable.is_null() || !slot.is_nil() =>
+                                    {
+                                        Some(slot)
+                                    }
                                     Some(_) => None,
                                     None => Table::slot_int(table, key.as_int()),
                                 }
@@ -419,19 +481,28 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                             }
                         }
                         save!();
-                        let store = attempt!(state.set_index(object, &key, value, Operand::Register(i.a())));
+                        let store = attempt!(state.set_index(
+                            object,
+                            &key,
+                            value,
+                            Operand::Register(i.a())
+                        ));
                         stored!(store, key, value);
                         collect!();
                     }
                     op @ (Op::SelfK | Op::SelfR) => {
                         let object = *regs.at(i.b());
-                        let key =
-                            if matches!(op, Op::SelfK) { k.string(i.c() as usize) } else { *regs.at(i.c()) };
+                        let key = if matches!(op, Op::SelfK) {
+                            k.string(i.c() as usize)
+                        } else {
+                            *regs.at(i.c())
+                        };
                         let target = regs.at(i.a());
                         *target.add(1) = object;
                         if object.tag == tag::TABLE && key.is_short_string() {
                             let table = object.as_ptr() as *mut Table<N>;
-                            let value = Table::get_short(table, key.as_ptr() as *const Str, key.tag);
+                            let value =
+                                Table::get_short(table, key.as_ptr() as *const Str, key.tag);
                             if !value.is_nil() {
                                 *target = value;
                                 continue;
@@ -439,11 +510,13 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                             // One step along `__index`: an object and its class.
                             let metatable = (*table).metatable;
                             if !metatable.is_null()
-                                && let Some(class) = crate::metatable::cached(metatable, Metamethod::Index)
+                                && let Some(class) =
+                                    crate::metatable::cached(metatable, Metamethod::Index)
                                 && class.tag == tag::TABLE
                             {
                                 let class = class.as_ptr() as *mut Table<N>;
-                                let value = Table::get_short(class, key.as_ptr() as *const Str, key.tag);
+                                let value =
+                                    Table::get_short(class, key.as_ptr() as *const Str, key.tag);
                                 if !value.is_nil() {
                                     *target = value;
                                     continue;
@@ -456,7 +529,11 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     }
                     Op::NewTable => {
                         save!();
-                        let hash = if i.b() == 0 { 0 } else { 1usize << (i.b() - 1).min(30) };
+                        let hash = if i.b() == 0 {
+                            0
+                        } else {
+                            1usize << (i.b() - 1).min(30)
+                        };
                         let array = match i.c() {
                             exact @ 0..=127 => exact as usize,
                             exponent => 64usize << (exponent - 128).min(24),
@@ -466,26 +543,63 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     }
                     Op::Add => {
                         let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
-                        numeric!(i, Arith::Add, x, y, both!(i), |a: N::Int, b| Some(a.add(b)), |a: N::Float, b| a
-                            .add(b))
+                        numeric!(
+                            i,
+                            Arith::Add,
+                            x,
+                            y,
+                            both!(i),
+                            |a: N::Int, b| Some(a.add(b)),
+                            |a: N::Float, b| a.add(b)
+                        )
                     }
                     Op::Sub => {
                         let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
-                        numeric!(i, Arith::Sub, x, y, both!(i), |a: N::Int, b| Some(a.sub(b)), |a: N::Float, b| a
-                            .sub(b))
+                        numeric!(
+                            i,
+                            Arith::Sub,
+                            x,
+                            y,
+                            both!(i),
+                            |a: N::Int, b| Some(a.sub(b)),
+                            |a: N::Float, b| a.sub(b)
+                        )
                     }
                     Op::Mul => {
                         let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
-                        numeric!(i, Arith::Mul, x, y, both!(i), |a: N::Int, b| Some(a.mul(b)), |a: N::Float, b| a
-                            .mul(b))
+                        numeric!(
+                            i,
+                            Arith::Mul,
+                            x,
+                            y,
+                            both!(i),
+                            |a: N::Int, b| Some(a.mul(b)),
+                            |a: N::Float, b| a.mul(b)
+                        )
                     }
                     Op::Mod => {
                         let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
-                        numeric!(i, Arith::Mod, x, y, both!(i), int_mod::<N>, |a: N::Float, b| a.floor_mod(b))
+                        numeric!(
+                            i,
+                            Arith::Mod,
+                            x,
+                            y,
+                            both!(i),
+                            int_mod::<N>,
+                            |a: N::Float, b| a.floor_mod(b)
+                        )
                     }
                     Op::IDiv => {
                         let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
-                        numeric!(i, Arith::IDiv, x, y, both!(i), int_div::<N>, |a: N::Float, b| a.floor_div(b))
+                        numeric!(
+                            i,
+                            Arith::IDiv,
+                            x,
+                            y,
+                            both!(i),
+                            int_div::<N>,
+                            |a: N::Float, b| a.floor_div(b)
+                        )
                     }
                     Op::Div => {
                         let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
@@ -504,71 +618,152 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     Op::BAnd => bitwise!(i, Arith::BAnd, *regs.at(i.c()), both!(i), LuaInt::and),
                     Op::BOr => bitwise!(i, Arith::BOr, *regs.at(i.c()), both!(i), LuaInt::or),
                     Op::BXor => bitwise!(i, Arith::BXor, *regs.at(i.c()), both!(i), LuaInt::xor),
-                    Op::Shl => bitwise!(i, Arith::Shl, *regs.at(i.c()), both!(i), LuaInt::shift_left),
-                    Op::Shr => bitwise!(i, Arith::Shr, *regs.at(i.c()), both!(i), LuaInt::shift_right),
+                    Op::Shl => {
+                        bitwise!(i, Arith::Shl, *regs.at(i.c()), both!(i), LuaInt::shift_left)
+                    }
+                    Op::Shr => bitwise!(
+                        i,
+                        Arith::Shr,
+                        *regs.at(i.c()),
+                        both!(i),
+                        LuaInt::shift_right
+                    ),
                     Op::AddI => {
                         let c = N::Int::wrap(i.sc() as i64);
-                        numeric_int!(i, Arith::Add, c, false, |a: N::Int, b| Some(a.add(b)), |a: N::Float, b| a
-                            .add(b))
+                        numeric_int!(
+                            i,
+                            Arith::Add,
+                            c,
+                            false,
+                            |a: N::Int, b| Some(a.add(b)),
+                            |a: N::Float, b| a.add(b)
+                        )
                     }
                     Op::RAddI => {
                         let c = N::Int::wrap(i.sc() as i64);
-                        numeric_int!(i, Arith::Add, c, true, |a: N::Int, b| Some(a.add(b)), |a: N::Float, b| a.add(b))
+                        numeric_int!(
+                            i,
+                            Arith::Add,
+                            c,
+                            true,
+                            |a: N::Int, b| Some(a.add(b)),
+                            |a: N::Float, b| a.add(b)
+                        )
                     }
                     Op::SubI => {
                         let c = N::Int::wrap(i.sc() as i64);
-                        numeric_int!(i, Arith::Sub, c, false, |a: N::Int, b| Some(a.sub(b)), |a: N::Float, b| a
-                            .sub(b))
+                        numeric_int!(
+                            i,
+                            Arith::Sub,
+                            c,
+                            false,
+                            |a: N::Int, b| Some(a.sub(b)),
+                            |a: N::Float, b| a.sub(b)
+                        )
                     }
                     Op::ShlI => {
                         let c = Val::int(N::Int::wrap(i.sc() as i64));
-                        bitwise!(i, Arith::Shl, c, [Operand::Register(i.b()), Operand::None], LuaInt::shift_left)
+                        bitwise!(
+                            i,
+                            Arith::Shl,
+                            c,
+                            [Operand::Register(i.b()), Operand::None],
+                            LuaInt::shift_left
+                        )
                     }
                     Op::ShrI => {
                         let c = Val::int(N::Int::wrap(i.sc() as i64));
-                        bitwise!(i, Arith::Shr, c, [Operand::Register(i.b()), Operand::None], LuaInt::shift_right)
+                        bitwise!(
+                            i,
+                            Arith::Shr,
+                            c,
+                            [Operand::Register(i.b()), Operand::None],
+                            LuaInt::shift_right
+                        )
                     }
                     Op::AddKI => {
                         let c = k.int(i.c() as usize);
-                        numeric_int!(i, Arith::Add, c, false, |a: N::Int, b| Some(a.add(b)), |a: N::Float, b| a
-                            .add(b))
+                        numeric_int!(
+                            i,
+                            Arith::Add,
+                            c,
+                            false,
+                            |a: N::Int, b| Some(a.add(b)),
+                            |a: N::Float, b| a.add(b)
+                        )
                     }
                     Op::RAddKI => {
                         let c = k.int(i.c() as usize);
-                        numeric_int!(i, Arith::Add, c, true, |a: N::Int, b| Some(a.add(b)), |a: N::Float, b| a.add(b))
+                        numeric_int!(
+                            i,
+                            Arith::Add,
+                            c,
+                            true,
+                            |a: N::Int, b| Some(a.add(b)),
+                            |a: N::Float, b| a.add(b)
+                        )
                     }
                     Op::SubKI => {
                         let c = k.int(i.c() as usize);
-                        numeric_int!(i, Arith::Sub, c, false, |a: N::Int, b| Some(a.sub(b)), |a: N::Float, b| a
-                            .sub(b))
+                        numeric_int!(
+                            i,
+                            Arith::Sub,
+                            c,
+                            false,
+                            |a: N::Int, b| Some(a.sub(b)),
+                            |a: N::Float, b| a.sub(b)
+                        )
                     }
                     Op::MulKI => {
                         let c = k.int(i.c() as usize);
-                        numeric_int!(i, Arith::Mul, c, false, |a: N::Int, b| Some(a.mul(b)), |a: N::Float, b| a
-                            .mul(b))
+                        numeric_int!(
+                            i,
+                            Arith::Mul,
+                            c,
+                            false,
+                            |a: N::Int, b| Some(a.mul(b)),
+                            |a: N::Float, b| a.mul(b)
+                        )
                     }
                     Op::RMulKI => {
                         let c = k.int(i.c() as usize);
-                        numeric_int!(i, Arith::Mul, c, true, |a: N::Int, b| Some(a.mul(b)), |a: N::Float, b| a.mul(b))
+                        numeric_int!(
+                            i,
+                            Arith::Mul,
+                            c,
+                            true,
+                            |a: N::Int, b| Some(a.mul(b)),
+                            |a: N::Float, b| a.mul(b)
+                        )
                     }
                     Op::ModKI => {
                         let c = k.int(i.c() as usize);
-                        numeric_int!(i, Arith::Mod, c, false, int_mod::<N>, |a: N::Float, b| a.floor_mod(b))
+                        numeric_int!(i, Arith::Mod, c, false, int_mod::<N>, |a: N::Float, b| a
+                            .floor_mod(b))
                     }
                     Op::IDivKI => {
                         let c = k.int(i.c() as usize);
-                        numeric_int!(i, Arith::IDiv, c, false, int_div::<N>, |a: N::Float, b| a.floor_div(b))
+                        numeric_int!(i, Arith::IDiv, c, false, int_div::<N>, |a: N::Float, b| a
+                            .floor_div(b))
                     }
                     op @ (Op::DivKI | Op::PowKI) => {
                         let x = *regs.at(i.b());
                         let c = k.int(i.c() as usize);
                         let divides = matches!(op, Op::DivKI);
                         match x.to_float() {
-                            Some(x) if divides => *regs.at(i.a()) = Val::float(x.div(N::int_to_float(c))),
+                            Some(x) if divides => {
+                                *regs.at(i.a()) = Val::float(x.div(N::int_to_float(c)))
+                            }
                             Some(x) => *regs.at(i.a()) = Val::float(x.pow(N::int_to_float(c))),
                             None => {
                                 let op = if divides { Arith::Div } else { Arith::Pow };
-                                arith!(i, op, x, Val::int(c), [Operand::Register(i.b()), Operand::None])
+                                arith!(
+                                    i,
+                                    op,
+                                    x,
+                                    Val::int(c),
+                                    [Operand::Register(i.b()), Operand::None]
+                                )
                             }
                         }
                     }
@@ -586,10 +781,14 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     Op::SubKF => numeric_float!(i, Arith::Sub, false, |a: N::Float, b| a.sub(b)),
                     Op::MulKF => numeric_float!(i, Arith::Mul, false, |a: N::Float, b| a.mul(b)),
                     Op::RMulKF => numeric_float!(i, Arith::Mul, true, |a: N::Float, b| a.mul(b)),
-                    Op::ModKF => numeric_float!(i, Arith::Mod, false, |a: N::Float, b| a.floor_mod(b)),
+                    Op::ModKF => {
+                        numeric_float!(i, Arith::Mod, false, |a: N::Float, b| a.floor_mod(b))
+                    }
                     Op::PowKF => numeric_float!(i, Arith::Pow, false, |a: N::Float, b| a.pow(b)),
                     Op::DivKF => numeric_float!(i, Arith::Div, false, |a: N::Float, b| a.div(b)),
-                    Op::IDivKF => numeric_float!(i, Arith::IDiv, false, |a: N::Float, b| a.floor_div(b)),
+                    Op::IDivKF => {
+                        numeric_float!(i, Arith::IDiv, false, |a: N::Float, b| a.floor_div(b))
+                    }
                     Op::Unm => {
                         let x = *regs.at(i.b());
                         match x.tag {
@@ -622,7 +821,9 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     }
                     Op::Concat => {
                         save!();
-                        if let Some(event) = attempt!(state.concat(regs.at(i.a()), i.b() as usize, i.a())) {
+                        if let Some(event) =
+                            attempt!(state.concat(regs.at(i.a()), i.b() as usize, i.a()))
+                        {
                             follow!(event)
                         }
                         collect!();
@@ -651,8 +852,11 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                         let (x, y) = (*regs.at(i.a()), *regs.at(i.b()));
                         let or_equal = matches!(op, Op::Le);
                         if x.tag == tag::INT && y.tag == tag::INT {
-                            let answer =
-                                if or_equal { x.as_int() <= y.as_int() } else { x.as_int() < y.as_int() };
+                            let answer = if or_equal {
+                                x.as_int() <= y.as_int()
+                            } else {
+                                x.as_int() < y.as_int()
+                            };
                             conditional!(i, answer);
                         } else if let Some(answer) = numbers_below(&x, &y, or_equal) {
                             conditional!(i, answer);
@@ -705,7 +909,11 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                         let at = regs.at(i.a());
                         let function = *at;
                         let func = at.offset_from((*thread).stack) as u32;
-                        let args = if i.b() != 0 { i.b() as u32 - 1 } else { (*thread).top - func - 1 };
+                        let args = if i.b() != 0 {
+                            i.b() as u32 - 1
+                        } else {
+                            (*thread).top - func - 1
+                        };
                         let results = i.c() as i16 - 1;
                         save!();
                         match function.tag {
@@ -716,22 +924,39 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                                 } else {
                                     state.roots.environment.as_ptr()
                                 };
-                                ci = attempt!(state.push_lua(thread, record, func, args, results, 0));
+                                ci = attempt!(
+                                    state.push_lua(thread, record, func, args, results, 0)
+                                );
                                 k = Record::consts(record);
-                                regs = Registers::new((*thread).stack.add((*ci).base as usize), record);
+                                regs = Registers::new(
+                                    (*thread).stack.add((*ci).base as usize),
+                                    record,
+                                );
                                 pc = (*ci).pc();
                                 fuel!();
                             }
                             tag::NATIVE => {
-                                let native = core::mem::transmute::<*mut u8, crate::frame::NativeFn<N>>(
-                                    function.as_ptr(),
+                                let native = core::mem::transmute::<
+                                    *mut u8,
+                                    crate::frame::NativeFn<N>,
+                                >(function.as_ptr());
+                                let step = attempt!(
+                                    state.call_native(thread, native, func, args, results, 0)
                                 );
-                                let step = attempt!(state.call_native(thread, native, func, args, results, 0));
-                                let Step::Return(count) = step else { return Ok(Event::Step(step)) };
+                                let Step::Return(count) = step else {
+                                    return Ok(Event::Step(step));
+                                };
                                 let top = (*thread).stack.add((*thread).top as usize);
-                                state.return_values(thread, top.sub(count as usize), count as usize);
+                                state.return_values(
+                                    thread,
+                                    top.sub(count as usize),
+                                    count as usize,
+                                );
                                 ci = Thread::frame(thread);
-                                regs = Registers::new((*thread).stack.add((*ci).base as usize), record);
+                                regs = Registers::new(
+                                    (*thread).stack.add((*ci).base as usize),
+                                    record,
+                                );
                                 if state.heap.debt_due() {
                                     if results >= 0 {
                                         (*thread).top = (*ci).top;
@@ -747,27 +972,45 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     Op::TailCall => {
                         let at = regs.at(i.a());
                         let func = at.offset_from((*thread).stack) as u32;
-                        let args = if i.b() != 0 { i.b() as u32 - 1 } else { (*thread).top - func - 1 };
+                        let args = if i.b() != 0 {
+                            i.b() as u32 - 1
+                        } else {
+                            (*thread).top - func - 1
+                        };
                         save!();
                         if i.c() != 0 {
                             state.close_upvalues(thread, (*ci).base);
                         }
                         let function = *at;
-                        if !matches!(function.tag, tag::CLOSURE | tag::RECORD_ROM | tag::RECORD_RAM) {
+                        if !matches!(
+                            function.tag,
+                            tag::CLOSURE | tag::RECORD_ROM | tag::RECORD_RAM
+                        ) {
                             // Not a Lua function: an ordinary call, the RETURN that follows passes all results on.
                             follow!(attempt!(state.call_value(func, args, ALL_RESULTS, 0)))
                         }
                         record = record_of(&function);
                         let shape = Record::shape(record);
                         let to = (*ci).func;
-                        attempt!(state.need_stack(to + 1 + args + shape.frame_size() as u32 + args));
+                        attempt!(
+                            state.need_stack(to + 1 + args + shape.frame_size() as u32 + args)
+                        );
                         // Room is there for certain: the frame may go.
                         let stack = (*thread).stack;
-                        stack.add(func as usize).copy_to(stack.add(to as usize), args as usize + 1);
+                        stack
+                            .add(func as usize)
+                            .copy_to(stack.add(to as usize), args as usize + 1);
                         let results = (*ci).results;
                         let kept = (*ci).flags & !call::LUA;
                         (*thread).depth -= 1;
-                        attempt!(state.push_lua(thread, record, to, args, results, kept | call::TAIL));
+                        attempt!(state.push_lua(
+                            thread,
+                            record,
+                            to,
+                            args,
+                            results,
+                            kept | call::TAIL
+                        ));
                         state.fuel -= 1;
                         if state.fuel == 0 {
                             return Ok(Event::Finished(Outcome::OutOfFuel));
@@ -786,7 +1029,8 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                                 let count = if i.b() != 0 {
                                     i.b() as usize - 1
                                 } else {
-                                    (*thread).top as usize - from.offset_from((*thread).stack) as usize
+                                    (*thread).top as usize
+                                        - from.offset_from((*thread).stack) as usize
                                 };
                                 (from, count)
                             }
@@ -824,7 +1068,11 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                         } else {
                             let index = (*ra).as_float().add(step.as_float());
                             let limit = (*ra.add(1)).as_float();
-                            let on = if step.as_float() > N::Float::ZERO { index <= limit } else { limit <= index };
+                            let on = if step.as_float() > N::Float::ZERO {
+                                index <= limit
+                            } else {
+                                limit <= index
+                            };
                             if on {
                                 *ra = Val::float(index);
                                 *ra.add(3) = Val::float(index);
@@ -836,7 +1084,8 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     Op::TForCall => {
                         let ra = regs.at(i.a());
                         let function = *ra;
-                        if function.tag == tag::NATIVE && natives::step_inline(&function, ra, i.c()) {
+                        if function.tag == tag::NATIVE && natives::step_inline(&function, ra, i.c())
+                        {
                             continue;
                         }
                         for offset in 0..3 {
@@ -876,7 +1125,8 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     Op::Closure => {
                         save!();
                         let child = k.child(i.bx() as usize);
-                        *regs.at(i.a()) = attempt!(make_closure(state, thread, child, regs.base, upvalues));
+                        *regs.at(i.a()) =
+                            attempt!(make_closure(state, thread, child, regs.base, upvalues));
                         collect!();
                     }
                     Op::VarArg => {
@@ -885,7 +1135,11 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                         let params = Record::shape(record).params();
                         let extra = given.saturating_sub(params);
                         let at = regs.base.offset_from((*thread).stack) as usize + i.a() as usize;
-                        let wanted = if i.c() == 0 { extra } else { i.c() as usize - 1 };
+                        let wanted = if i.c() == 0 {
+                            extra
+                        } else {
+                            i.c() as usize - 1
+                        };
                         if i.c() == 0 {
                             attempt!(state.need_stack((at + extra) as u32));
                             regs = Registers::new((*thread).stack.add((*ci).base as usize), record);
@@ -894,7 +1148,11 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                         let to = (*thread).stack.add(at);
                         let from = (*thread).stack.add((*ci).func as usize + 1 + params);
                         for index in 0..wanted {
-                            *to.add(index) = if index < extra { *from.add(index) } else { Val::NIL };
+                            *to.add(index) = if index < extra {
+                                *from.add(index)
+                            } else {
+                                Val::NIL
+                            };
                         }
                     }
                     Op::ExtraArg => {}
@@ -906,12 +1164,20 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
 
 #[inline(always)]
 fn int_mod<N: NumberModel>(a: N::Int, b: N::Int) -> Option<N::Int> {
-    if b == N::Int::ZERO { None } else { Some(a.floor_mod(b)) }
+    if b == N::Int::ZERO {
+        None
+    } else {
+        Some(a.floor_mod(b))
+    }
 }
 
 #[inline(always)]
 fn int_div<N: NumberModel>(a: N::Int, b: N::Int) -> Option<N::Int> {
-    if b == N::Int::ZERO { None } else { Some(a.floor_div(b)) }
+    if b == N::Int::ZERO {
+        None
+    } else {
+        Some(a.floor_div(b))
+    }
 }
 
 /// Prepares the numeric loop at `ra` (manual section 3.3.5). True if the body is not to run at all.
@@ -930,7 +1196,11 @@ unsafe fn for_prep<N: NumberModel>(state: &mut State<N>, ra: *mut Val<N>) -> Res
                 Some(limit) => limit,
                 None => return Ok(true),
             };
-            let skip = if step > N::Int::ZERO { init > limit } else { limit > init };
+            let skip = if step > N::Int::ZERO {
+                init > limit
+            } else {
+                limit > init
+            };
             if skip {
                 return Ok(true);
             }
@@ -951,7 +1221,11 @@ unsafe fn for_prep<N: NumberModel>(state: &mut State<N>, ra: *mut Val<N>) -> Res
         let limit = number_for(state, &limit, "limit")?;
         let step = number_for(state, &step, "step")?;
         let init = number_for(state, &init, "initial")?;
-        let runs = if step > N::Float::ZERO { init <= limit } else { limit <= init };
+        let runs = if step > N::Float::ZERO {
+            init <= limit
+        } else {
+            limit <= init
+        };
         if !runs {
             return Ok(true);
         }
@@ -974,7 +1248,11 @@ unsafe fn for_limit<N: NumberModel>(
     }
     // SAFETY: registers hold live values.
     let float = unsafe { number_for(state, limit, "limit") }?;
-    let rounded = if step < N::Int::ZERO { float.ceil() } else { float.floor() };
+    let rounded = if step < N::Int::ZERO {
+        float.ceil()
+    } else {
+        float.floor()
+    };
     if let Some(int) = N::float_to_int(rounded) {
         return Ok(Some(int));
     }
@@ -988,12 +1266,20 @@ unsafe fn for_limit<N: NumberModel>(
     })
 }
 
-unsafe fn number_for<N: NumberModel>(state: &mut State<N>, value: &Val<N>, what: &str) -> Result<N::Float, Throw> {
+unsafe fn number_for<N: NumberModel>(
+    state: &mut State<N>,
+    value: &Val<N>,
+    what: &str,
+) -> Result<N::Float, Throw> {
     // SAFETY: registers hold live values.
     match unsafe { crate::convert::to_float(value) } {
         Some(float) => Ok(float),
         None => {
-            let what = if what == "initial" { "initial value" } else { what };
+            let what = if what == "initial" {
+                "initial value"
+            } else {
+                what
+            };
             Err(state.runtime_error(format_args!("'for' {what} must be a number")))
         }
     }
@@ -1050,7 +1336,11 @@ unsafe fn make_closure<N: NumberModel>(
                 *upvalues.add((descriptor & 0xff) as usize) == state.roots.environment[0]
             };
             if globals {
-                let kind = if Record::is_rom(child) { tag::RECORD_ROM } else { tag::RECORD_RAM };
+                let kind = if Record::is_rom(child) {
+                    tag::RECORD_ROM
+                } else {
+                    tag::RECORD_RAM
+                };
                 return Ok(Val::pointer(child as *mut u8, kind));
             }
         }
@@ -1072,7 +1362,10 @@ unsafe fn make_closure<N: NumberModel>(
             };
             Closure::upvalues(closure).add(index).write(upvalue);
         }
-        debug_assert!(header::kind(core::ptr::NonNull::new_unchecked(closure as *mut _)) == crate::object::kind::CLOSURE);
+        debug_assert!(
+            header::kind(core::ptr::NonNull::new_unchecked(closure as *mut _))
+                == crate::object::kind::CLOSURE
+        );
         Ok(Val::pointer(closure as *mut u8, tag::CLOSURE))
     }
 }
@@ -1099,7 +1392,10 @@ impl<N: NumberModel> State<N> {
             let upvalue = self.new_upvalue(Val::NIL)?;
             let next = *link;
             (*upvalue).v = slot;
-            (*upvalue).store.links = crate::object::function::UpvalueLinks { next, previous: link };
+            (*upvalue).store.links = crate::object::function::UpvalueLinks {
+                next,
+                previous: link,
+            };
             if !next.is_null() {
                 (*next).store.links.previous = &raw mut (*upvalue).store.links.next;
             }

@@ -95,6 +95,10 @@ impl<N: NumberModel> State<N> {
     /// The event that runs the frame on top.
     unsafe fn top_event(&self) -> Event {
         // SAFETY: callers run with a frame on top of the current thread.
-        if unsafe { (*Thread::frame(self.thread())).is_lua() } { Event::Lua } else { Event::Native }
+        if unsafe { (*Thread::frame(self.thread())).is_lua() } {
+            Event::Lua
+        } else {
+            Event::Native
+        }
     }
 }

@@ -1,9 +1,9 @@
 //! Natives the interpreter itself provides: iterators it runs inline, and operators as functions, by which other
 //! natives use metamethods.
 
+use super::Operand;
 use super::compare::Comparison;
 use super::index::{Lookup, Store};
-use super::Operand;
 use crate::frame::{Frame, NativeFn, Step, Throw};
 use crate::number::{LuaInt, NumberModel};
 use crate::object::table::Table;
@@ -23,7 +23,11 @@ pub fn next<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 pub fn ipairs_step<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     if frame.state() == 1 {
         // The value lies above the table, the index and the new index.
-        return if frame.get(3).is_nil() { frame.ret1(crate::api::Value::Nil) } else { Ok(Step::Return(2)) };
+        return if frame.get(3).is_nil() {
+            frame.ret1(crate::api::Value::Nil)
+        } else {
+            Ok(Step::Return(2))
+        };
     }
     let index = frame.check_int(1)?.add(N::Int::ONE);
     let object = frame.check_any(0)?;
@@ -34,7 +38,11 @@ pub fn ipairs_step<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Thr
     frame.push(function)?;
     frame.push(object)?;
     frame.push(index)?;
-    Ok(Step::Call { args: 2, results: 1, state: 1 })
+    Ok(Step::Call {
+        args: 2,
+        results: 1,
+        state: 1,
+    })
 }
 
 /// Runs one step of `pairs` or `ipairs` in the registers of a generic loop, if `function` is its iterator and
@@ -43,7 +51,11 @@ pub fn ipairs_step<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Thr
 /// # Safety
 /// `ra` must be the first register of the loop, with `wanted` variables.
 #[inline]
-pub(super) unsafe fn step_inline<N: NumberModel>(function: &Val<N>, ra: *mut Val<N>, wanted: u8) -> bool {
+pub(super) unsafe fn step_inline<N: NumberModel>(
+    function: &Val<N>,
+    ra: *mut Val<N>,
+    wanted: u8,
+) -> bool {
     // SAFETY: caller; the verifier keeps six registers from `ra` on in the frame.
     unsafe {
         let object = *ra.add(1);
@@ -81,12 +93,20 @@ pub(super) unsafe fn step_inline<N: NumberModel>(function: &Val<N>, ra: *mut Val
 }
 
 /// Pushes a metamethod and its arguments; its result is the native's.
-fn tail_call<N: NumberModel>(frame: &mut Frame<'_, N>, function: Val<N>, arguments: &[Val<N>]) -> Result<Step, Throw> {
+fn tail_call<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    function: Val<N>,
+    arguments: &[Val<N>],
+) -> Result<Step, Throw> {
     frame.push_raw(function)?;
     for argument in arguments {
         frame.push_raw(*argument)?;
     }
-    Ok(Step::Call { args: arguments.len() as u32, results: 1, state: 1 })
+    Ok(Step::Call {
+        args: arguments.len() as u32,
+        results: 1,
+        state: 1,
+    })
 }
 
 fn conclude<N: NumberModel>(frame: &mut Frame<'_, N>, lookup: Lookup<N>) -> Result<Step, Throw> {
@@ -140,12 +160,19 @@ pub fn length<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 }
 
 /// Concludes a comparison; state 2 negates the metamethod's answer.
-fn compare<N: NumberModel>(frame: &mut Frame<'_, N>, comparison: Comparison<N>) -> Result<Step, Throw> {
+fn compare<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    comparison: Comparison<N>,
+) -> Result<Step, Throw> {
     match comparison {
         Comparison::Known(answer) => frame.ret1(answer),
         Comparison::Call(function, arguments, negate) => {
             tail_call(frame, function, &arguments)?;
-            Ok(Step::Call { args: 2, results: 1, state: 1 + u32::from(negate) })
+            Ok(Step::Call {
+                args: 2,
+                results: 1,
+                state: 1 + u32::from(negate),
+            })
         }
     }
 }

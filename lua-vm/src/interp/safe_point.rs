@@ -24,7 +24,11 @@ impl<N: NumberModel> State<N> {
             if self.heap.debt_due() {
                 self.heap.step(&mut self.roots);
             }
-            if deliver { self.call_finalizer() } else { Ok(None) }
+            if deliver {
+                self.call_finalizer()
+            } else {
+                Ok(None)
+            }
         }
     }
 
@@ -42,8 +46,14 @@ impl<N: NumberModel> State<N> {
                 if (*thread).depth == (*thread).frame_capacity {
                     Thread::grow_frames(thread, &mut self.heap.memory)?;
                 }
-                let Some(object) = self.heap.next_finalizable() else { break };
-                let tag = if header::kind(object) == kind::TABLE { tag::TABLE } else { tag::USERDATA };
+                let Some(object) = self.heap.next_finalizable() else {
+                    break;
+                };
+                let tag = if header::kind(object) == kind::TABLE {
+                    tag::TABLE
+                } else {
+                    tag::USERDATA
+                };
                 let object = Val::object(object, tag);
                 let finalizer = self.metamethod(&object, Metamethod::Gc);
                 if !finalizer.is_function() {
@@ -65,7 +75,11 @@ impl<N: NumberModel> State<N> {
     ///
     /// # Safety
     /// As for [`State::safe_point`].
-    pub(super) unsafe fn collect_for_native(&mut self, step: Option<u32>, state: u32) -> Result<Event, Throw> {
+    pub(super) unsafe fn collect_for_native(
+        &mut self,
+        step: Option<u32>,
+        state: u32,
+    ) -> Result<Event, Throw> {
         let thread = self.thread();
         // SAFETY: caller; a native's frame has room for one value.
         unsafe {
@@ -82,7 +96,9 @@ impl<N: NumberModel> State<N> {
             self.need_stack(place + 2)?;
             *(*thread).stack.add(place as usize) = Val::boolean(finished);
             (*thread).top = place + 1;
-            (*info).resume = Resume { state: state as usize };
+            (*info).resume = Resume {
+                state: state as usize,
+            };
             Ok(self.call_finalizer()?.unwrap_or(Event::Native))
         }
     }
@@ -107,7 +123,12 @@ impl<N: NumberModel> State<N> {
                 }
                 place = (*info).state();
             }
-            let now = Emergency { thread: thread.addr(), depth, place, fuel: self.fuel };
+            let now = Emergency {
+                thread: thread.addr(),
+                depth,
+                place,
+                fuel: self.fuel,
+            };
             if self.emergency == Some(now) {
                 if matches!(retry, Event::Lua) && depth > 0 {
                     let info = Thread::frame(thread);

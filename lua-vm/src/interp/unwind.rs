@@ -28,7 +28,9 @@ impl<N: NumberModel> State<N> {
         // SAFETY: frames and slots are in range; the handler lies in slot 0 of the catching native.
         unsafe {
             let depth = (*thread).depth as usize;
-            let catcher = (0..depth).rev().find(|index| (*(*thread).frames.add(*index)).flags & call::PROTECTED != 0)?;
+            let catcher = (0..depth)
+                .rev()
+                .find(|index| (*(*thread).frames.add(*index)).flags & call::PROTECTED != 0)?;
             let info = (*thread).frames.add(catcher);
             if (*info).flags & call::HAS_HANDLER == 0 {
                 return None;

@@ -94,7 +94,10 @@ impl Record {
         unsafe {
             let k = (record as *const u32).add(Self::field(record, 2) as usize) as *const u8;
             let wide = !Consts::<N>::POINTER_FITS && !Self::is_rom(record);
-            Consts { k: if wide { k.wrapping_add(1) } else { k }, model: core::marker::PhantomData }
+            Consts {
+                k: if wide { k.wrapping_add(1) } else { k },
+                model: core::marker::PhantomData,
+            }
         }
     }
 
@@ -173,11 +176,18 @@ impl<N: NumberModel> Consts<N> {
     /// Words of a slot in a record in ROM or RAM.
     #[inline(always)]
     pub const fn slot_words(rom: bool) -> usize {
-        if Self::POINTER_FITS || rom { N::SLOT_WORDS } else { 2 }
+        if Self::POINTER_FITS || rom {
+            N::SLOT_WORDS
+        } else {
+            2
+        }
     }
 
     /// A base that belongs to no function.
-    pub const NONE: Self = Self { k: core::ptr::null(), model: core::marker::PhantomData };
+    pub const NONE: Self = Self {
+        k: core::ptr::null(),
+        model: core::marker::PhantomData,
+    };
 
     #[inline(always)]
     unsafe fn narrow(at: *const u8) -> i64 {
@@ -225,7 +235,11 @@ impl<N: NumberModel> Consts<N> {
     /// Address a slot refers to.
     #[inline(always)]
     pub fn target(self, slot: i64) -> *mut u8 {
-        let base = if Self::POINTER_FITS { self.k.addr() } else { self.k.addr() & !1 };
+        let base = if Self::POINTER_FITS {
+            self.k.addr()
+        } else {
+            self.k.addr() & !1
+        };
         // The target is another allocation than the record: its provenance was exposed when the reference
         // was written (RAM) or the image mounted (ROM).
         core::ptr::with_exposed_provenance_mut(base.wrapping_add(slot as usize & !3))
@@ -245,7 +259,10 @@ impl<N: NumberModel> Consts<N> {
     #[inline(always)]
     pub fn resolve_string(self, slot: i64) -> Val<N> {
         let flags = slot as u32 & 3;
-        Val::pointer(self.target(slot), tag::SHORT_ROM | (flags & 1) << 4 | (flags & 2) << 5)
+        Val::pointer(
+            self.target(slot),
+            tag::SHORT_ROM | (flags & 1) << 4 | (flags & 2) << 5,
+        )
     }
 
     /// Child or string slot `index` as an address.

@@ -59,7 +59,11 @@ pub unsafe fn len<N: NumberModel>(v: &Val<N>) -> usize {
     // SAFETY: the caller vouches for the record; a long record has its length in the third word.
     unsafe {
         let record = v.as_ptr() as *const u32;
-        if v.tag & tag::LONG_BIT == 0 { (word(record) >> 16) as usize & 0xff } else { word(record.add(2)) as usize }
+        if v.tag & tag::LONG_BIT == 0 {
+            (word(record) >> 16) as usize & 0xff
+        } else {
+            word(record.add(2)) as usize
+        }
     }
 }
 
@@ -72,7 +76,11 @@ pub unsafe fn len<N: NumberModel>(v: &Val<N>) -> usize {
 pub unsafe fn bytes<'a, N: NumberModel>(v: &Val<N>) -> &'a [u8] {
     // SAFETY: the caller vouches for record and lifetime; the text follows the fixed part.
     unsafe {
-        let offset = if v.tag & tag::LONG_BIT == 0 { SHORT_TEXT } else { LONG_TEXT };
+        let offset = if v.tag & tag::LONG_BIT == 0 {
+            SHORT_TEXT
+        } else {
+            LONG_TEXT
+        };
         core::slice::from_raw_parts(v.as_ptr().add(offset), len(v))
     }
 }
@@ -124,7 +132,9 @@ pub unsafe fn equal<N: NumberModel>(a: &Val<N>, b: &Val<N>) -> bool {
         }
         match (a.tag & tag::LONG_BIT, b.tag & tag::LONG_BIT) {
             (0, 0) => {
-                a.tag == tag::SHORT_ROM && b.tag == tag::SHORT_ROM && same_rom_text(a.as_ptr() as _, b.as_ptr() as _)
+                a.tag == tag::SHORT_ROM
+                    && b.tag == tag::SHORT_ROM
+                    && same_rom_text(a.as_ptr() as _, b.as_ptr() as _)
             }
             (0, _) | (_, 0) => false,
             _ => bytes(a) == bytes(b),
@@ -144,11 +154,18 @@ pub unsafe fn raw_equal<N: NumberModel>(a: &Val<N>, b: &Val<N>) -> bool {
 
 /// Bytes of a RAM string record that holds `len` bytes of text.
 pub const fn object_size(len: usize) -> usize {
-    let fixed = if len <= rostrings::MAX_SHORT { SHORT_TEXT } else { LONG_TEXT };
+    let fixed = if len <= rostrings::MAX_SHORT {
+        SHORT_TEXT
+    } else {
+        LONG_TEXT
+    };
     fixed + len.next_multiple_of(4)
 }
 
 const _: () = {
     assert!(core::mem::size_of::<Str>() == 8);
-    assert!(record::KIND_SHORT as u8 == super::kind::SHORT_STRING && record::KIND_LONG as u8 == super::kind::LONG_STRING);
+    assert!(
+        record::KIND_SHORT as u8 == super::kind::SHORT_STRING
+            && record::KIND_LONG as u8 == super::kind::LONG_STRING
+    );
 };

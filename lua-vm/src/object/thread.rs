@@ -182,7 +182,11 @@ impl<N: NumberModel> Thread<N> {
     ///
     /// # Errors
     /// Out of memory; nothing has changed then.
-    pub unsafe fn resize_stack(thread: *mut Self, memory: &mut Memory, slots: usize) -> Result<(), OutOfMemory> {
+    pub unsafe fn resize_stack(
+        thread: *mut Self,
+        memory: &mut Memory,
+        slots: usize,
+    ) -> Result<(), OutOfMemory> {
         // SAFETY: the stack block was allocated here with the recorded size; open upvalues point into it.
         unsafe {
             let old = (*thread).stack_size as usize;
@@ -255,7 +259,11 @@ impl<N: NumberModel> Thread<N> {
                 return top;
             }
             let frame = Self::frame(thread);
-            if (*frame).is_lua() { top.max((*frame).top as usize) } else { top }
+            if (*frame).is_lua() {
+                top.max((*frame).top as usize)
+            } else {
+                top
+            }
         }
     }
 
@@ -263,7 +271,11 @@ impl<N: NumberModel> Thread<N> {
     ///
     /// # Safety
     /// `thread` must be live.
-    pub unsafe fn close_upvalues(thread: *mut Self, level: *mut Val<N>, mut closed: impl FnMut(*mut Upvalue<N>)) {
+    pub unsafe fn close_upvalues(
+        thread: *mut Self,
+        level: *mut Val<N>,
+        mut closed: impl FnMut(*mut Upvalue<N>),
+    ) {
         // SAFETY: the open list holds live upvalues (a freed one unlinks itself).
         unsafe {
             loop {

@@ -36,7 +36,10 @@ pub const DATA_ALIGN: usize = size_of::<usize>();
 pub struct VtableOf<N, T>(core::marker::PhantomData<(N, T)>);
 
 impl<N: NumberModel, T: Any> VtableOf<N, T> {
-    const FITS: () = assert!(align_of::<T>() <= DATA_ALIGN, "userdata values need alignments up to a pointer's");
+    const FITS: () = assert!(
+        align_of::<T>() <= DATA_ALIGN,
+        "userdata values need alignments up to a pointer's"
+    );
 
     /// The vtable.
     pub const VTABLE: &'static UserVtable = &UserVtable {
@@ -63,7 +66,8 @@ impl<N: NumberModel> UserObject<N> {
     pub unsafe fn data<T: Any>(user: *mut Self) -> Option<*mut T> {
         // SAFETY: the vtable names the type that was written behind the fixed part.
         unsafe {
-            ((*user).vtable.type_id == TypeId::of::<T>()).then(|| (user as *mut u8).add(Self::DATA) as *mut T)
+            ((*user).vtable.type_id == TypeId::of::<T>())
+                .then(|| (user as *mut u8).add(Self::DATA) as *mut T)
         }
     }
 }

@@ -74,7 +74,7 @@ impl Class {
 }
 
 /// A set of bytes, one bit each.
-struct ByteSet([u32; 8]);
+pub struct ByteSet([u32; 8]);
 
 impl ByteSet {
     fn of(body: &[u8]) -> ByteSet {
@@ -239,34 +239,55 @@ impl<'p> Single<'p> {
             Single::Any => None,
             Single::Byte(own) => source.iter().position(|&byte| byte != own),
             Single::Class(class) => source.iter().position(|&byte| !class.contains(byte)),
-            Single::Set(body) => first_in_set(body, source, false),
+            Single::Set(body) => first_not_in_set(body, source),
         };
         end.unwrap_or(source.len())
     }
+}
 
-    /// Index of the first byte that matches.
+/// The bytes a match may start with, made for scanning.
+pub enum First {
+    /// Any byte, or none at all: the pattern must be tried everywhere.
+    Unknown,
+    Byte(u8),
+    Class(Class),
+    Set(ByteSet),
+}
+
+impl First {
+    /// The bytes that an item matches.
+    pub fn of(item: Option<Single<'_>>) -> First {
+        match item {
+            None | Some(Single::Any) => First::Unknown,
+            Some(Single::Byte(byte)) => First::Byte(byte),
+            Some(Single::Class(class)) => First::Class(class),
+            Some(Single::Set(body)) => First::Set(ByteSet::of(body)),
+        }
+    }
+
+    /// Index of the first place in the source where a match may start.
     #[inline]
-    pub fn first(self, source: &[u8]) -> Option<usize> {
+    pub fn find(&self, source: &[u8]) -> Option<usize> {
         match self {
-            Single::Any => (!source.is_empty()).then_some(0),
-            Single::Byte(own) => memchr::memchr(own, source),
-            Single::Class(class) => source.iter().position(|&byte| class.contains(byte)),
-            Single::Set(body) => first_in_set(body, source, true),
+            First::Unknown => Some(0),
+            First::Byte(own) => memchr::memchr(*own, source),
+            First::Class(class) => source.iter().position(|&byte| class.contains(byte)),
+            First::Set(set) => source.iter().position(|&byte| set.contains(byte)),
         }
     }
 }
 
-/// Index of the first byte that is (or is not) in a set.
-fn first_in_set(body: &[u8], source: &[u8], member: bool) -> Option<usize> {
+/// Index of the first byte that is not in a set.
+fn first_not_in_set(body: &[u8], source: &[u8]) -> Option<usize> {
     // Building the bit set costs as much as a few look-ups in the text of the set.
     const FEW: usize = 4;
     let mut few = source.iter().take(FEW);
-    if let Some(index) = few.position(|&byte| set_contains(body, byte) == member) {
+    if let Some(index) = few.position(|&byte| !set_contains(body, byte)) {
         return Some(index);
     }
     let rest = source.get(FEW..)?;
     let set = ByteSet::of(body);
-    let index = rest.iter().position(|&byte| set.contains(byte) == member)?;
+    let index = rest.iter().position(|&byte| !set.contains(byte))?;
     Some(FEW + index)
 }
 

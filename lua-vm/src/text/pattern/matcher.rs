@@ -2,7 +2,7 @@
 
 use core::ops::Range;
 
-use super::class::{self, Single};
+use super::class::{self, First, Single};
 use super::{MAX_CAPTURES, PatternError};
 
 /// Choices remembered without asking for more stack: patterns met in practice need fewer.
@@ -65,6 +65,8 @@ pub struct Matcher<'a> {
     pattern: &'a [u8],
     captures: Captures,
     frames: [Frame; INLINE_FRAMES],
+    /// Made by the first search.
+    first: Option<First>,
 }
 
 impl<'a> Matcher<'a> {
@@ -80,6 +82,7 @@ impl<'a> Matcher<'a> {
                 lengths: [0; MAX_CAPTURES],
             },
             frames: [NO_FRAME; INLINE_FRAMES],
+            first: None,
         }
     }
 
@@ -125,17 +128,27 @@ impl<'a> Matcher<'a> {
         from: usize,
         last_end: Option<usize>,
     ) -> Result<Option<Range<usize>>, PatternError> {
-        // Bytes that it does not match are passed over: a match there would fail before it sees an error.
-        let first = self.first_item();
+        // Bytes that cannot start a match are passed over: a match there would fail before it sees an error.
+        let first = match self.first.take() {
+            Some(first) => first,
+            None => First::of(self.first_item()),
+        };
+        let found = self.search_candidates(&first, from, last_end);
+        self.first = Some(first);
+        found
+    }
+
+    #[inline(always)]
+    fn search_candidates(
+        &mut self,
+        first: &First,
+        from: usize,
+        last_end: Option<usize>,
+    ) -> Result<Option<Range<usize>>, PatternError> {
         let mut start = from;
-        while start <= self.source.len() {
-            if let Some(item) = first {
-                let rest = self.source.get(start..).unwrap_or_default();
-                let Some(skip) = item.first(rest) else {
-                    return Ok(None);
-                };
-                start += skip;
-            }
+        while let Some(rest) = self.source.get(start..) {
+            let Some(skip) = first.find(rest) else { break };
+            start += skip;
             if let Some(end) = self.match_at(start)?
                 && Some(end) != last_end
             {
@@ -464,11 +477,11 @@ impl Run<'_, '_> {
             return Ok(Outcome::Fail);
         }
         let (start, length) = (self.captures.start(index) as usize, length as usize);
-        let captured = self.source.get(start..start + length);
-        Ok(if self.source.get(at..at + length) == captured {
-            Outcome::Go(at + length, item + 2)
-        } else {
-            Outcome::Fail
+        let captured = self.source.get(start..start + length).unwrap_or_default();
+        // Byte by byte: captures are short, a call to compare memory is not.
+        Ok(match self.source.get(at..at + length) {
+            Some(text) if text.iter().eq(captured) => Outcome::Go(at + length, item + 2),
+            _ => Outcome::Fail,
         })
     }
 }
