@@ -267,6 +267,58 @@ impl Decimal {
     }
 }
 
+/// The first `digits` significant digits of a value as one integer below 10^digits, rounded (ties to even), and
+/// the place of its leading digit; for the values, neither large nor small, that integer arithmetic of the machine's
+/// width takes exactly. `digits` is at most 17.
+pub(crate) fn short_significant(value: f64, digits: u32) -> Option<(u64, i32)> {
+    let (mantissa, exponent) = split(value);
+    let limit = 10u64.checked_pow(digits)?;
+    let mut leading = ((exponent2(value) * 1233) >> 12) - 1;
+    // The estimate is at most two places low: then there are too many digits.
+    loop {
+        let power = u32::try_from(digits as i32 - 1 - leading).ok()?;
+        let (scaled, up) = scale(mantissa, exponent, power)?;
+        if scaled < limit {
+            let rounded = scaled + u64::from(up);
+            return Some(if rounded < limit {
+                (rounded, leading)
+            } else {
+                (rounded / 10, leading + 1)
+            });
+        }
+        leading += 1;
+    }
+}
+
+/// `mantissa * 2^exponent * 10^power` rounded down, and whether rounding to nearest even goes up.
+#[inline(always)]
+fn scale(mantissa: u64, exponent: i32, power: u32) -> Option<(u64, bool)> {
+    // 5^27 is the last that fits.
+    let fives = 5u64.checked_pow(power)?;
+    let exponent = exponent + power as i32;
+    if let Some(product) = mantissa.checked_mul(fives) {
+        if exponent >= 0 {
+            let whole = product.checked_mul(1u64.checked_shl(exponent as u32)?)?;
+            return Some((whole, false));
+        }
+        let dropped = exponent.unsigned_abs();
+        let whole = product.checked_shr(dropped)?;
+        let rest = product & ((1 << dropped) - 1);
+        let half = 1 << (dropped - 1);
+        return Some((whole, rest > half || rest == half && whole & 1 == 1));
+    }
+    // Without 128-bit multiplication in the machine the limbs are faster.
+    if usize::BITS < 64 || exponent >= 0 {
+        return None;
+    }
+    let product = u128::from(mantissa) * u128::from(fives);
+    let dropped = exponent.unsigned_abs();
+    let whole = u64::try_from(product.checked_shr(dropped)?).ok()?;
+    let rest = product & ((1 << dropped) - 1);
+    let half = 1 << (dropped - 1);
+    Some((whole, rest > half || rest == half && whole & 1 == 1))
+}
+
 /// Magnitude as `mantissa * 2^exponent` with an odd mantissa; zero for what is not finite.
 fn split(value: f64) -> (u64, i32) {
     let bits = value.to_bits();
@@ -307,7 +359,7 @@ fn limb_text(limb: u32) -> [u8; 9] {
 mod tests {
     use super::*;
     use std::format;
-    use std::string::String;
+    use std::string::{String, ToString};
 
     fn text(decimal: &Decimal, high: i32, low: i32) -> String {
         let mut out = String::new();
@@ -401,6 +453,43 @@ mod tests {
         }
     }
 
+    fn check_short(value: f64, digits: u32) {
+        if let Some((number, lead)) = short_significant(value, digits) {
+            let text = number.to_string();
+            let (first, rest) = text.split_at(1);
+            let point = if rest.is_empty() { "" } else { "." };
+            let value = value.abs();
+            assert_eq!(
+                format!("{first}{point}{rest}e{lead}"),
+                format!("{value:.*e}", digits as usize - 1)
+            );
+        }
+    }
+
+    #[test]
+    fn short_numbers_take_the_short_way() {
+        for value in [
+            0.1,
+            0.5,
+            1.0 / 3.0,
+            1e-9,
+            123_456.789,
+            1e13,
+            99_999_999_999_999.5,
+        ] {
+            assert!(
+                short_significant(value, 14).is_some() || usize::BITS < 64,
+                "{value}"
+            );
+            assert!(
+                short_significant(f64::from(value as f32), 7).is_some()
+                    || value < 1e-8
+                    || value > 1e7
+            );
+            check_short(value, 14);
+        }
+    }
+
     #[test]
     fn last_place_is_the_last_digit_not_zero() {
         assert_eq!(Decimal::significant(1200.0, 10).last_place(), 2);
@@ -417,12 +506,22 @@ mod tests {
             let value = f64::from_bits(bits);
             if value.is_finite() {
                 check(value, digits);
+                check_short(value, digits.min(17));
             }
+        }
+
+        #[test]
+        fn short_ways_are_exact(mantissa: u64, exponent in -80i32..20, digits in 1u32..=17) {
+            check_short(libm::scalbn((mantissa >> 11) as f64, exponent - 26), digits);
+            check_short(libm::scalbn((mantissa >> 40) as f64, exponent), digits);
         }
 
         #[test]
         fn ties(mantissa in 0u64..2_000_000, exponent in -30i32..10, digits in 1u32..20) {
             check(libm::scalbn(mantissa as f64, exponent), digits);
+            if mantissa > 0 {
+                check_short(libm::scalbn(mantissa as f64, exponent), digits.min(17));
+            }
         }
     }
 }

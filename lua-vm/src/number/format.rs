@@ -1,6 +1,6 @@
 //! Numbers to text, as `tostring`, concatenation and `print` write them.
 
-use super::decimal::Decimal;
+use super::decimal::{Decimal, short_significant};
 use super::{LuaFloat, LuaInt, Number, NumberModel};
 
 /// Longest text of a number: `-1.2345678901234e-308`, and room for `.0`.
@@ -105,7 +105,7 @@ pub fn float_text<F: LuaFloat>(value: F) -> NumberText {
 /// NaNs `nan` and, with the sign bit set, `-nan`.
 #[must_use]
 pub fn float_text_bare<F: LuaFloat>(value: F) -> NumberText {
-    let digits = F::DISPLAY_DIGITS as i32;
+    let digits = F::DISPLAY_DIGITS as u32;
     let value = value.to_f64();
     let negative = value.is_sign_negative();
     let magnitude = value.abs();
@@ -129,23 +129,31 @@ pub fn float_text_bare<F: LuaFloat>(value: F) -> NumberText {
         text.push(if magnitude.is_nan() { b"nan" } else { b"inf" });
         return text;
     }
-    let decimal = Decimal::significant(magnitude, digits as u32);
-    let lead = decimal.leading_place();
-    let last = decimal.last_place();
-    let mut push = |run: &[u8]| {
-        text.push(run);
-        Ok::<(), core::convert::Infallible>(())
-    };
-    let exponential = lead < -4 || lead >= digits;
-    let (point, high) = if exponential {
-        (lead, lead)
-    } else {
-        (0, lead.max(0))
-    };
-    let _ = decimal.digits(high, point, &mut push);
-    if last < point {
-        let _ = push(b".");
-        let _ = decimal.digits(point - 1, last, &mut push);
+    let mut buffer = [b'0'; MAX_DISPLAY_DIGITS];
+    let (digits, lead) = significant_digits(magnitude, digits, &mut buffer);
+    let exponential = lead < -4 || lead >= F::DISPLAY_DIGITS as i32;
+    // How many of the digits stand before the point.
+    let whole = if exponential { 1 } else { lead + 1 };
+    match usize::try_from(whole) {
+        Ok(whole @ 1..) if whole < digits.len() => {
+            let (before, after) = digits.split_at(whole);
+            text.push(before);
+            text.push(b".");
+            text.push(after);
+        }
+        Ok(whole @ 1..) => {
+            text.push(digits);
+            text.push(ZEROS.get(..whole - digits.len()).unwrap_or_default());
+        }
+        _ => {
+            text.push(b"0.");
+            text.push(
+                ZEROS
+                    .get(..whole.unsigned_abs() as usize)
+                    .unwrap_or_default(),
+            );
+            text.push(digits);
+        }
     }
     if exponential {
         let sign = if lead < 0 { b'-' } else { b'+' };
@@ -160,6 +168,43 @@ pub fn float_text_bare<F: LuaFloat>(value: F) -> NumberText {
         }
     }
     text
+}
+
+/// Digits of the wider model's number format.
+const MAX_DISPLAY_DIGITS: usize = 14;
+
+static ZEROS: [u8; MAX_DISPLAY_DIGITS] = [b'0'; MAX_DISPLAY_DIGITS];
+
+/// The significant digits of a value that is not zero, without zeros at the end, and the place of the first.
+fn significant_digits(
+    magnitude: f64,
+    digits: u32,
+    buffer: &mut [u8; MAX_DISPLAY_DIGITS],
+) -> (&[u8], i32) {
+    let count = digits as usize;
+    let buffer = buffer.get_mut(..count).unwrap_or_default();
+    let lead;
+    if let Some((number, place)) = short_significant(magnitude, digits) {
+        write_decimal(number, buffer);
+        lead = place;
+    } else {
+        let decimal = Decimal::significant(magnitude, digits);
+        lead = decimal.leading_place();
+        let mut filled = 0;
+        let _ = decimal.digits(lead, lead - digits as i32 + 1, |run| {
+            if let Some(room) = buffer.get_mut(filled..filled + run.len()) {
+                room.copy_from_slice(run);
+            }
+            filled += run.len();
+            Ok::<(), core::convert::Infallible>(())
+        });
+    }
+    let zeros = buffer
+        .iter()
+        .rev()
+        .take_while(|&&digit| digit == b'0')
+        .count();
+    (buffer.get(..count - zeros).unwrap_or_default(), lead)
 }
 
 /// Decimal digits of the numbers below 100.
