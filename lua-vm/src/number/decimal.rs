@@ -162,7 +162,7 @@ impl Decimal {
         self.set_integer(mantissa);
         let mut left = exponent as u32;
         while left > 0 {
-            let shift = left.min(29);
+            let shift = left.min(32);
             left -= shift;
             let mut carry = 0u32;
             for limb in self.limbs[self.first..self.end].iter_mut().rev() {
@@ -170,9 +170,10 @@ impl Decimal {
                 carry = (wide / u64::from(BASE)) as u32;
                 *limb = (wide % u64::from(BASE)) as u32;
             }
-            if carry != 0 {
+            while carry != 0 {
                 self.first -= 1;
-                self.limbs[self.first] = carry;
+                self.limbs[self.first] = carry % BASE;
+                carry /= BASE;
             }
         }
     }
@@ -186,26 +187,25 @@ impl Decimal {
         let mut dropped = false;
         let mut left = halvings;
         while left > 0 && self.first < self.end {
-            // BASE is divisible by 2^9 and by no higher power of two: the remainder moves down exactly.
-            let shift = left.min(9);
+            let shift = left.min(32);
             left -= shift;
-            let mask = (1u32 << shift) - 1;
-            let unit = BASE >> shift;
-            let mut carry = 0u32;
+            let mut rest = 0u64;
+            let mut halve = |limb: u32| {
+                // Below BASE * 2^shift, so that the quotient is a limb.
+                let wide = rest * u64::from(BASE) + u64::from(limb);
+                rest = wide & ((1 << shift) - 1);
+                ((wide >> shift) as u32, rest)
+            };
+            let mut more = 0;
             for limb in &mut self.limbs[self.first..self.end] {
-                let value = *limb;
-                *limb = (value >> shift) + carry;
-                carry = (value & mask) * unit;
+                (*limb, more) = halve(*limb);
             }
-            if carry != 0 {
-                if self.end < limit {
-                    self.limbs[self.end] = carry;
-                    self.end += 1;
-                } else {
-                    dropped = true;
-                }
+            while more != 0 && self.end < limit {
+                (self.limbs[self.end], more) = halve(0);
+                self.end += 1;
             }
-            if self.limbs[self.first] == 0 {
+            dropped |= more != 0;
+            while self.first < self.end && self.limbs[self.first] == 0 {
                 self.first += 1;
             }
         }
