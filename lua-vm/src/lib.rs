@@ -18,6 +18,7 @@ mod layer;
 mod lib;
 mod load;
 mod metatable;
+mod models;
 pub mod number;
 mod object;
 mod record;
@@ -26,3 +27,6 @@ mod state;
 mod symbols;
 pub mod text;
 mod value;
+
+pub use api::{Error, ErrorKind};
+pub use models::{num32, num64};

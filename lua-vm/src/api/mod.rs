@@ -1,13 +1,22 @@
-//! The safe embedding API: values tied to `'gc`, contexts, conversions, handles.
+//! The safe embedding API: values tied to `'gc`, contexts, conversions, stashes, tasks.
 
 mod context;
+mod convert;
+mod error;
+mod function;
 mod lua;
+mod stash;
 mod string;
 mod table;
+mod task;
 mod value;
 
 pub use context::{Ctx, GcControl, LoadError, Mode};
-pub use lua::{Lua, RunError};
+pub use convert::{FromLua, FromLuaMulti, IntoLua, IntoLuaMulti, Variadic};
+pub use error::{Error, ErrorKind};
+pub use lua::Lua;
+pub use stash::Stash;
 pub use string::LuaString;
 pub use table::Table;
+pub use task::{Progress, Task};
 pub use value::{Function, Thread, UserData, Value};

@@ -51,7 +51,8 @@ impl<N: NumberModel> State<N> {
             let values = (*from).stack.add(func as usize + 1);
             values.copy_to_nonoverlapping((*thread).stack.add(to as usize), args as usize);
             (*thread).top = to + args;
-            (*from).top = func;
+            // The thread resumed stays in its slot: it is found there when a run is taken up again.
+            (*from).top = func + 1;
             (*from).status = Status::Normal;
             self.enter_thread(thread, from);
             if started {

@@ -18,6 +18,7 @@ mod safe_point;
 mod unwind;
 
 pub use errors::Operand;
+pub(crate) use errors::Text;
 pub use index::Lookup;
 
 use crate::frame::{Step, Throw};
@@ -93,7 +94,10 @@ impl<N: NumberModel> State<N> {
     }
 
     /// The event that runs the frame on top.
-    unsafe fn top_event(&self) -> Event {
+    ///
+    /// # Safety
+    /// The current thread must have a frame.
+    pub(crate) unsafe fn top_event(&self) -> Event {
         // SAFETY: callers run with a frame on top of the current thread.
         if unsafe { (*Thread::frame(self.thread())).is_lua() } {
             Event::Lua

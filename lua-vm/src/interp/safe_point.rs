@@ -8,7 +8,7 @@ use crate::object::kind;
 use crate::object::thread::{Resume, Thread, call};
 use crate::state::State;
 use crate::value::{Val, tag};
-use lua_gc::header;
+use lua_gc::{ObjectRef, header};
 
 impl<N: NumberModel> State<N> {
     /// Makes one step of the collector. With `deliver` a pending finalizer may be called: the event then runs it.
@@ -49,13 +49,7 @@ impl<N: NumberModel> State<N> {
                 let Some(object) = self.heap.next_finalizable() else {
                     break;
                 };
-                let tag = if header::kind(object) == kind::TABLE {
-                    tag::TABLE
-                } else {
-                    tag::USERDATA
-                };
-                let object = Val::object(object, tag);
-                let finalizer = self.metamethod(&object, Metamethod::Gc);
+                let (object, finalizer) = self.finalizer_of(object);
                 if !finalizer.is_function() {
                     continue;
                 }
@@ -69,6 +63,23 @@ impl<N: NumberModel> State<N> {
             }
         }
         Ok(None)
+    }
+
+    /// An object that is to be finalized, as a value, and its metamethod.
+    ///
+    /// # Safety
+    /// The object must be live.
+    pub(crate) unsafe fn finalizer_of(&self, object: ObjectRef) -> (Val<N>, Val<N>) {
+        // SAFETY: caller.
+        unsafe {
+            let tag = if header::kind(object) == kind::TABLE {
+                tag::TABLE
+            } else {
+                tag::USERDATA
+            };
+            let object = Val::object(object, tag);
+            (object, self.metamethod(&object, Metamethod::Gc))
+        }
     }
 
     /// Collects for the native on top, which goes on in `state`.
@@ -105,7 +116,7 @@ impl<N: NumberModel> State<N> {
 
     /// Memory has run out: collects everything and tries the same again, or raises the error if that was done at
     /// this very place before.
-    pub(super) fn emergency(&mut self, retry: Event) -> Event {
+    pub(crate) fn emergency(&mut self, retry: Event) -> Event {
         let thread = self.thread();
         // SAFETY: the current thread is live; no native runs any more.
         unsafe {

@@ -12,7 +12,7 @@ const MAX_HANDLERS: u8 = 10;
 
 impl<N: NumberModel> State<N> {
     /// Brings the raised error to its handler or catcher.
-    pub(super) fn raise(&mut self) -> Event {
+    pub(crate) fn raise(&mut self) -> Event {
         // SAFETY: the current thread is live.
         unsafe {
             match self.call_handler() {

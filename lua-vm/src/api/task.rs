@@ -1,0 +1,187 @@
+//! Runs with a budget.
+
+use super::{Error, ErrorKind, FromLuaMulti, IntoLuaMulti, Lua, Stash, Value};
+use crate::frame::Throw;
+use crate::interp::{Event, Outcome};
+use crate::number::NumberModel;
+use crate::object::thread::{INITIAL_STACK, Status, Thread};
+use crate::value::{Val, tag};
+
+/// How far a task got.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
+pub enum Progress {
+    /// The function returned; see [`Task::take_results`].
+    Finished,
+    /// The function yielded: [`Task::take_results`] gives the values, running again resumes it.
+    Yielded,
+    /// Fuel is spent: run again to go on.
+    OutOfFuel,
+}
+
+/// A function being run in a coroutine of its own, a slice at a time.
+///
+/// One unit of fuel is one entry of a Lua function or one backward jump: between two units at most a few
+/// hundred instructions run, or one native function.
+pub struct Task {
+    thread: Stash,
+    /// Values of the last return or yield.
+    values: (u32, u32),
+    running: bool,
+}
+
+impl<N: NumberModel> Lua<'_, N> {
+    /// Prepares a call of `function` with these arguments; nothing runs yet.
+    ///
+    /// # Errors
+    /// The stash is not a function of this state, or out of memory.
+    pub fn start<A: for<'gc> IntoLuaMulti<'gc, N>>(
+        &mut self,
+        function: &Stash,
+        arguments: A,
+    ) -> Result<Task, Error> {
+        self.try_enter(|ctx| {
+            let function = ctx
+                .fetch(function)
+                .ok_or_else(|| Error::new(ErrorKind::ForeignHandle, b"foreign stash"))?;
+            let thread = ctx.state().new_thread(INITIAL_STACK)?;
+            let value = Val::pointer(thread as *mut u8, tag::THREAD);
+            // SAFETY: the thread was just made; nothing is collected during `enter`.
+            unsafe { push(ctx.state(), thread, function.val())? };
+            arguments
+                .push_all(ctx, &mut |value| unsafe {
+                    push(ctx.state(), thread, value.val())
+                })
+                .map_err(|_| Error::memory())?;
+            // SAFETY: as above.
+            let thread = ctx
+                .stash(unsafe { Value::from_val(value) })
+                .map_err(|_| Error::memory())?;
+            Ok(Task {
+                thread,
+                values: (0, 0),
+                running: false,
+            })
+        })
+    }
+}
+
+/// Pushes a value on a thread that does not run.
+unsafe fn push<N: NumberModel>(
+    state: &mut crate::state::State<N>,
+    thread: *mut Thread<N>,
+    value: Val<N>,
+) -> Result<(), Throw> {
+    // SAFETY: the thread is live (caller).
+    unsafe {
+        let top = (*thread).top as usize;
+        if top + INITIAL_STACK > (*thread).stack_size as usize {
+            Thread::resize_stack(thread, &mut state.heap.memory, (top + INITIAL_STACK) * 2)?;
+        }
+        *(*thread).stack.add(top) = value;
+        (*thread).top += 1;
+    }
+    Ok(())
+}
+
+impl Task {
+    /// Runs until the function returns, yields, fails, or has used `fuel` units.
+    ///
+    /// # Errors
+    /// The error of the function; the task is over then.
+    pub fn run<N: NumberModel>(
+        &mut self,
+        lua: &mut Lua<'_, N>,
+        fuel: u64,
+    ) -> Result<Progress, Error> {
+        let state = &mut *lua.state;
+        let Some(value) = state.roots.handles.get(&self.thread.0) else {
+            return Err(Error::new(
+                ErrorKind::ForeignHandle,
+                b"task of another state",
+            ));
+        };
+        // SAFETY: the stash keeps the thread live; nothing else runs.
+        unsafe {
+            let outer = value.as_ptr() as *mut Thread<N>;
+            state.fuel = fuel.saturating_add(1);
+            let event = if self.running {
+                state.roots.thread = innermost(outer);
+                state.top_event()
+            } else if (*outer).status != Status::Suspended {
+                return Err(Error::new(ErrorKind::TaskState, b"task is over"));
+            } else {
+                state.enter_thread(outer, core::ptr::null_mut());
+                if (*outer).depth > 0 {
+                    // Resumed after a yield, without values.
+                    (*outer).top = (*Thread::frame(outer)).top;
+                    Event::Native
+                } else {
+                    match state.start((*outer).top - 1) {
+                        Ok(event) => event,
+                        Err(Throw::Memory) => state.emergency(state.top_event()),
+                        Err(Throw::Error) => state.raise(),
+                    }
+                }
+            };
+            let outcome = state.drive(event);
+            state.roots.thread = state.roots.main;
+            state.fuel = u64::MAX;
+            self.running = outcome == Outcome::OutOfFuel;
+            match outcome {
+                Outcome::OutOfFuel => Ok(Progress::OutOfFuel),
+                Outcome::Returned => {
+                    self.values = (0, (*outer).top);
+                    Ok(Progress::Finished)
+                }
+                Outcome::Yielded(count) => {
+                    self.values = ((*outer).top - count, count);
+                    Ok(Progress::Yielded)
+                }
+                Outcome::Failed => Err(state.take_error()),
+            }
+        }
+    }
+
+    /// The values the function returned or yielded last.
+    ///
+    /// # Errors
+    /// They do not convert.
+    pub fn take_results<N: NumberModel, R: for<'gc> FromLuaMulti<'gc, N>>(
+        &self,
+        lua: &mut Lua<'_, N>,
+    ) -> Result<R, Error> {
+        let (first, count) = self.values;
+        lua.try_enter(|ctx| {
+            let Some(Value::Thread(thread)) = ctx.fetch(&self.thread) else {
+                return Err(Error::new(
+                    ErrorKind::ForeignHandle,
+                    b"task of another state",
+                ));
+            };
+            // SAFETY: the thread is live; its values lie below its top.
+            let value = |index: usize| unsafe {
+                let thread = thread.val().as_ptr() as *mut Thread<N>;
+                if index < count as usize {
+                    Value::from_val(*(*thread).stack.add(first as usize + index))
+                } else {
+                    Value::Nil
+                }
+            };
+            R::from_values(count as usize, &value, ctx)
+        })
+    }
+}
+
+/// The thread that runs at the end of a chain of resumed ones.
+unsafe fn innermost<N: NumberModel>(outer: *mut Thread<N>) -> *mut Thread<N> {
+    let mut thread = outer;
+    // SAFETY: a thread in state `Normal` waits in a native whose place holds the thread it resumed.
+    unsafe {
+        while (*thread).status == Status::Normal {
+            let place = (*Thread::frame(thread)).top as usize;
+            thread = (*(*thread).stack.add(place)).as_ptr() as *mut Thread<N>;
+        }
+    }
+    thread
+}
