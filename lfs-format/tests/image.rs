@@ -81,6 +81,9 @@ fn strip_levels_keep_what_they_say() {
     assert!(debug.source().is_some());
     assert_eq!(debug.locals().count(), 0);
     assert_eq!(debug.upvalue_name(0), None);
+    let known = |text: &[u8]| image.strings().find(rostrings::hash(text), text).is_some();
+    assert!(known(b"print"));
+    assert!(!known(b"count"), "a stripped name takes no room");
 
     let words = sample(Model::Num32, StripLevel::All);
     let image = open(&words);

@@ -4,15 +4,17 @@
 
 mod error;
 mod place;
+mod strings;
 
 use alloc::vec::Vec;
 
-use rostrings::builder::{Builder, StringId};
+use rostrings::builder::StringId;
 use rostrings::record::ROM_COLOUR;
 
 pub use self::error::WriteError;
 
-use self::place::{Place, Strings, link_slots};
+use self::place::{Place, link_slots};
+use self::strings::{Table, Texts};
 use crate::checksum;
 use crate::function::{self, FunctionParts, FunctionView, Sink, StripLevel, flags, record};
 use crate::header::{self, Header, Section, WORDS};
@@ -77,7 +79,7 @@ pub struct ImageWriter {
     model: Model,
     strip: StripLevel,
     limit: usize,
-    strings: Builder,
+    strings: Texts,
     functions: Vec<Placed>,
     /// Records. Their string slots hold string ids until the image is laid out.
     records: Vec<u32>,
@@ -95,7 +97,7 @@ impl ImageWriter {
             model,
             strip: StripLevel::None,
             limit: MAX_WORDS * 4,
-            strings: Builder::new(),
+            strings: Texts::default(),
             functions: Vec::new(),
             records: Vec::new(),
             debug: Vec::new(),
@@ -124,7 +126,9 @@ impl ImageWriter {
     ///
     /// [`WriteError::OutOfMemory`], or a text too large.
     pub fn add_string(&mut self, text: &[u8]) -> Result<StringId, WriteError> {
-        Ok(self.strings.insert(text)?)
+        let id = self.strings.insert(text)?;
+        self.strings.keep(id.index());
+        Ok(id)
     }
 
     fn add_name(&mut self, name: &[u8]) -> Result<StringId, WriteError> {
@@ -214,11 +218,9 @@ impl ImageWriter {
     /// See [`WriteError`].
     pub fn finish(mut self, build: &BuildInfo) -> Result<Vec<u32>, WriteError> {
         self.sort_names();
-        let strings = core::mem::take(&mut self.strings);
-        let table = strings.finish()?;
-        let strings = Strings::new(&table)?;
-
-        let slots = self.index_slots(&strings)?;
+        self.keep_strings();
+        let table = core::mem::take(&mut self.strings).finish()?;
+        let slots = self.index_slots(&table)?;
         let index = match self.modules.len() {
             0 => 0,
             modules => 1 + 2 * modules + slots.len() / 2,
@@ -244,7 +246,10 @@ impl ImageWriter {
         if length > self.limit / 4 {
             return Err(self.too_large(length));
         }
-        let place = Place { sections, strings };
+        let place = Place {
+            sections,
+            strings: &table,
+        };
         self.link(&place);
 
         let mut image = Vec::new();
@@ -280,17 +285,39 @@ impl ImageWriter {
         Ok(image)
     }
 
+    /// Marks the strings that functions and their debug records refer to.
+    fn keep_strings(&mut self) {
+        let width = self.model.slot_words() as usize;
+        let strings = &mut self.strings;
+        let mut keep = |words: &[u32], at: usize, count: usize| {
+            for slot in words.iter().skip(at).step_by(width).take(count) {
+                if let Some(number) = slot.checked_sub(1) {
+                    strings.keep(number as usize);
+                }
+            }
+        };
+        for placed in &self.functions {
+            if let Ok(view) = FunctionView::new(&self.records, placed.record, width as u32) {
+                keep(&self.records, view.k(), view.strings() as usize);
+            }
+            if placed.debug_words > 0 {
+                let references = self.debug.get(placed.debug).map_or(0, |word| word >> 16);
+                keep(&self.debug, placed.debug + 1, references as usize);
+            }
+        }
+    }
+
     /// Brings modules and resources into the order of their names.
     fn sort_names(&mut self) {
         let strings = &self.strings;
         self.modules
-            .sort_unstable_by(|(a, _), (b, _)| strings.text(*a).cmp(&strings.text(*b)));
+            .sort_unstable_by(|(a, _), (b, _)| strings.text(*a).cmp(strings.text(*b)));
         self.resources
-            .sort_unstable_by(|a, b| strings.text(a.name).cmp(&strings.text(b.name)));
+            .sort_unstable_by(|a, b| strings.text(a.name).cmp(strings.text(b.name)));
     }
 
     /// Slots of the module index: at least twice as many as modules, more if a probe gets too long.
-    fn index_slots(&self, strings: &Strings<'_>) -> Result<Vec<u16>, WriteError> {
+    fn index_slots(&self, strings: &Table) -> Result<Vec<u16>, WriteError> {
         let mut slots = Vec::new();
         if self.modules.is_empty() {
             return Ok(slots);
@@ -400,11 +427,11 @@ impl Sink for ImageWriter {
     type Error = WriteError;
 
     fn string(&mut self, text: &[u8]) -> Result<StringId, WriteError> {
-        self.add_string(text)
+        self.strings.insert(text)
     }
 
     fn text(&self, string: StringId) -> &[u8] {
-        self.strings.text(string).unwrap_or_default()
+        self.strings.text(string)
     }
 
     fn function(

@@ -1,39 +1,17 @@
 //! Places of strings and records in the finished image, and the slots that point at them.
 
-use rostrings::builder::{BuildError, Layout, StringId};
-use rostrings::record::Record;
-use rostrings::rom::RomTable;
+use rostrings::builder::StringId;
 
-use super::{Placed, WriteError};
+use super::Placed;
+use super::strings::Table;
 use crate::function::record;
 use crate::header::Section;
 use crate::stream::put_slot;
 
-/// The laid-out strings, by their number in the builder.
-pub(super) struct Strings<'a> {
-    table: RomTable<'a>,
-    offsets: &'a [u32],
-}
-
-impl<'a> Strings<'a> {
-    pub(super) fn new(layout: &'a Layout) -> Result<Self, WriteError> {
-        let table = RomTable::new(layout.words())
-            .map_err(|_| WriteError::Strings(BuildError::WrongSize))?;
-        Ok(Self {
-            table,
-            offsets: layout.offsets(),
-        })
-    }
-
-    pub(super) fn record(&self, index: usize) -> Option<Record<'a>> {
-        self.table.record(self.offsets.get(index).copied()?)
-    }
-}
-
 /// Where everything lies in the finished image.
 pub(super) struct Place<'a> {
     pub(super) sections: [u32; Section::COUNT],
-    pub(super) strings: Strings<'a>,
+    pub(super) strings: &'a Table,
 }
 
 impl Place<'_> {
@@ -50,7 +28,7 @@ impl Place<'_> {
     }
 
     pub(super) fn string_by_index(&self, index: usize) -> u32 {
-        let offset = self.strings.offsets.get(index).copied().unwrap_or(0);
+        let offset = self.strings.offset(index).unwrap_or(0);
         (self.start(Section::Strings) as u32).wrapping_add(offset)
     }
 
