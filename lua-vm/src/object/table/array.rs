@@ -87,3 +87,32 @@ pub unsafe fn free<N: NumberModel>(m: &mut Memory, array: *mut u8, cap: u32) {
         }
     }
 }
+
+/// Calls `f` with the place of every element that is an object.
+///
+/// # Safety
+/// `array` is a block of `cap` elements.
+#[inline(always)]
+pub unsafe fn each_object<N: NumberModel>(array: *mut u8, cap: u32, mut f: impl FnMut(Slot<N>)) {
+    const STRIDE: usize = size_of::<usize>();
+    const OBJECTS: usize = usize::MAX / 0xff * tag::COLLECTABLE as usize;
+    let cap = cap as usize;
+    let mut low = 0;
+    // SAFETY: the caller's promise; a whole word is read only where as many tags are left.
+    unsafe {
+        while low < cap {
+            let high = (low + STRIDE).min(cap);
+            // Arrays of numbers are common: pass over several at once.
+            let none = high - low == STRIDE
+                && (array.add(low) as *const usize).read_unaligned() & OBJECTS == 0;
+            if !none {
+                for index in low..high {
+                    if *array.add(index) as u32 & tag::COLLECTABLE != 0 {
+                        f(slot(array, index));
+                    }
+                }
+            }
+            low = high;
+        }
+    }
+}

@@ -67,16 +67,14 @@ impl<N: NumberModel> Table<N> {
                     if index < cap as u64 {
                         return Ok(index as u32 + 1);
                     }
-                    node::find_int((*t).nodes, header, key.as_int())
+                    node::find_int(t, key.as_int())
                 }
-                tag::SHORT_RAM => {
-                    node::find_short((*t).nodes, header, key.as_ptr() as *const Str, key.tag)
-                }
+                tag::SHORT_RAM => node::find_short(t, key.as_ptr() as *const Str, key.tag),
                 tag::SHORT_ROM => {
                     let text = key.as_ptr() as *const Str;
-                    let mut node = node::find_short((*t).nodes, header, text, key.tag);
+                    let mut node = node::find_short(t, text, key.tag);
                     if node.is_null() {
-                        node = node::find_twin((*t).nodes, header, text);
+                        node = node::find_twin(t, text);
                     }
                     if node.is_null() && header & LAYERED != 0 {
                         let index = LayeredTable::position(t as *mut LayeredTable<N>, text)
@@ -85,10 +83,10 @@ impl<N: NumberModel> Table<N> {
                     }
                     node
                 }
-                _ => node::find((*t).nodes, header, &key),
+                _ => node::find(t, &key),
             };
             if node.is_null() && key.is_collectable() {
-                node = node::find_dead((*t).nodes, header, &key);
+                node = node::find_dead(t, &key);
             }
             if node.is_null() {
                 return Err(InvalidKey);

@@ -2,8 +2,9 @@
 //!
 //! A key's main node is given by its hash. A key lives in its main node, or in a chain that starts there,
 //! because a key that is in the main node of another by accident is moved away when the other comes. Chains are
-//! relative links, so that a node is 12 bytes on a 32-bit target. Hashes select by their upper bits: one shift,
-//! whose distance lies in the table's header.
+//! relative links, so that a node is 12 bytes on a 32-bit target. There the upper bits of a hash select, by one
+//! shift whose distance lies in the table's header; on a 64-bit target, where shifts by a variable are slow and
+//! the word costs nothing, the lower bits by a mask in the table.
 
 use super::{NO_NODES, ROM_KEYS, SHIFT_AT, SHIFT_MASK, Slot, Table, TablePtr};
 use crate::number::{LuaFloat, LuaInt, NumberModel};
@@ -14,10 +15,10 @@ use core::mem::{MaybeUninit, size_of};
 use core::ptr::{NonNull, null_mut};
 use lua_gc::{Memory, OutOfMemory};
 
-/// Relative link to the next node of a chain, 0 at its end.
+/// Distance to the next node of a chain, 0 at its end: in bytes on a 64-bit target, in nodes elsewhere.
 #[cfg(target_pointer_width = "64")]
 type Link = i32;
-/// Relative link to the next node of a chain, 0 at its end.
+/// Distance to the next node of a chain, 0 at its end: in bytes on a 64-bit target, in nodes elsewhere.
 #[cfg(not(target_pointer_width = "64"))]
 type Link = i16;
 
@@ -30,7 +31,7 @@ pub type Cursor = u16;
 
 /// Log2 of the largest node count: every distance fits a [`Link`], every index a [`Cursor`].
 pub const MAX_LOG2: u32 = if cfg!(target_pointer_width = "64") {
-    29
+    26
 } else {
     15
 };
@@ -140,29 +141,33 @@ fn whole<N: NumberModel>(key: &Val<N>) -> Payload<N> {
 
 // ---- hashes --------------------------------------------------------------------------------------------------
 
-/// Index of the main node of a hash in a table with this header. The shift masks its distance anyway.
+/// The main node of a hash.
 #[inline(always)]
-fn index(hash: u32, header: u32) -> usize {
-    ((hash >> 1) >> (header >> SHIFT_AT & 31)) as usize
+unsafe fn main<N: NumberModel>(t: TablePtr<N>, hash: u32) -> *mut Node<N> {
+    // SAFETY: (N): the index is below the node count.
+    unsafe {
+        #[cfg(target_pointer_width = "64")]
+        let index = hash & (*t).mask;
+        #[cfg(not(target_pointer_width = "64"))]
+        let index = (hash >> 1) >> (Table::header(t) >> SHIFT_AT & 31);
+        (*t).nodes.add(index as usize)
+    }
 }
 
-/// Multiplication by the golden ratio spreads runs and strides evenly over the upper bits.
+/// Multiplication by the golden ratio spreads runs and strides evenly over the bits that select.
 #[inline(always)]
 fn hash_bits(bits: u64) -> u32 {
     if cfg!(target_pointer_width = "64") {
         (bits.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> 32) as u32
     } else {
-        (bits as u32 ^ ((bits >> 32) as u32).wrapping_mul(0x85EB_CA6B)).wrapping_mul(0x9E37_79B1)
+        let folded = bits as u32 ^ ((bits >> 32) as u32).wrapping_mul(0x85EB_CA6B);
+        folded.wrapping_mul(0x9E37_79B1)
     }
 }
 
 #[inline(always)]
 fn hash_int<N: NumberModel>(i: N::Int) -> u32 {
-    if N::Int::BITS == 32 {
-        (i.bits() as u32).wrapping_mul(0x9E37_79B1)
-    } else {
-        hash_bits(i.bits())
-    }
+    hash_bits(i.bits())
 }
 
 /// The hash of a normalised key that is not nil.
@@ -190,14 +195,10 @@ unsafe fn hash<N: NumberModel>(key: &Val<N>) -> u32 {
 /// # Safety
 /// (N) holds of `nodes` and `header` (so for all functions here).
 #[inline(always)]
-pub unsafe fn find_int<N: NumberModel>(
-    nodes: *mut Node<N>,
-    header: u32,
-    i: N::Int,
-) -> *mut Node<N> {
+pub unsafe fn find_int<N: NumberModel>(t: TablePtr<N>, i: N::Int) -> *mut Node<N> {
     // SAFETY: (N); keys have all bytes initialised.
     unsafe {
-        let mut node = nodes.add(index(hash_int::<N>(i), header));
+        let mut node = main(t, hash_int::<N>(i));
         loop {
             if (*node).key.int == i && (*node).key_tag as u32 == tag::INT {
                 return node;
@@ -206,7 +207,7 @@ pub unsafe fn find_int<N: NumberModel>(
             if next == 0 {
                 return null_mut();
             }
-            node = node.offset(next as isize);
+            node = follow(node, next);
         }
     }
 }
@@ -217,14 +218,13 @@ pub unsafe fn find_int<N: NumberModel>(
 /// As for [`find_int`]; `key` is a live short string.
 #[inline(always)]
 pub unsafe fn find_short<N: NumberModel>(
-    nodes: *mut Node<N>,
-    header: u32,
+    t: TablePtr<N>,
     key: *const Str,
     key_tag: u32,
 ) -> *mut Node<N> {
     // SAFETY: (N); keys have all bytes initialised.
     unsafe {
-        let mut node = nodes.add(index(string::short_hash(key), header));
+        let mut node = main(t, string::short_hash(key));
         loop {
             if (*node).key.ptr as *const Str == key && (*node).key_tag as u32 == key_tag {
                 return node;
@@ -233,7 +233,7 @@ pub unsafe fn find_short<N: NumberModel>(
             if next == 0 {
                 return null_mut();
             }
-            node = node.offset(next as isize);
+            node = follow(node, next);
         }
     }
 }
@@ -242,15 +242,11 @@ pub unsafe fn find_short<N: NumberModel>(
 ///
 /// # Safety
 /// As for [`find_int`]; `key` is a short string in ROM.
-pub unsafe fn find_twin<N: NumberModel>(
-    nodes: *mut Node<N>,
-    header: u32,
-    key: *const Str,
-) -> *mut Node<N> {
+pub unsafe fn find_twin<N: NumberModel>(t: TablePtr<N>, key: *const Str) -> *mut Node<N> {
     // SAFETY: (N); the tag says that the other key is a short string in ROM, and ROM strings are never freed.
     unsafe {
         let hash = string::short_hash(key);
-        let mut node = nodes.add(index(hash, header));
+        let mut node = main(t, hash);
         loop {
             if (*node).key_tag as u32 == tag::SHORT_ROM {
                 let other = (*node).key.ptr as *const Str;
@@ -262,7 +258,7 @@ pub unsafe fn find_twin<N: NumberModel>(
             if next == 0 {
                 return null_mut();
             }
-            node = node.offset(next as isize);
+            node = follow(node, next);
         }
     }
 }
@@ -271,10 +267,10 @@ pub unsafe fn find_twin<N: NumberModel>(
 ///
 /// # Safety
 /// As for [`find_int`]; the key's object is live.
-pub unsafe fn find<N: NumberModel>(nodes: *mut Node<N>, header: u32, key: &Val<N>) -> *mut Node<N> {
+pub unsafe fn find<N: NumberModel>(t: TablePtr<N>, key: &Val<N>) -> *mut Node<N> {
     // SAFETY: (N); keys of entries that may be live are never dead keys, so their objects may be followed.
     unsafe {
-        let mut node = nodes.add(index(hash(key), header));
+        let mut node = main(t, hash(key));
         loop {
             let other = (*node).key();
             let same = if other.tag == key.tag {
@@ -290,7 +286,7 @@ pub unsafe fn find<N: NumberModel>(nodes: *mut Node<N>, header: u32, key: &Val<N
             if next == 0 {
                 return null_mut();
             }
-            node = node.offset(next as isize);
+            node = follow(node, next);
         }
     }
 }
@@ -299,14 +295,10 @@ pub unsafe fn find<N: NumberModel>(nodes: *mut Node<N>, header: u32, key: &Val<N
 ///
 /// # Safety
 /// As for [`find`].
-pub unsafe fn find_dead<N: NumberModel>(
-    nodes: *mut Node<N>,
-    header: u32,
-    key: &Val<N>,
-) -> *mut Node<N> {
+pub unsafe fn find_dead<N: NumberModel>(t: TablePtr<N>, key: &Val<N>) -> *mut Node<N> {
     // SAFETY: (N); dead keys are compared by address and not followed.
     unsafe {
-        let mut node = nodes.add(index(hash(key), header));
+        let mut node = main(t, hash(key));
         loop {
             if (*node).key_tag == DEAD && (*node).key.ptr == key.as_ptr() {
                 return node;
@@ -315,7 +307,35 @@ pub unsafe fn find_dead<N: NumberModel>(
             if next == 0 {
                 return null_mut();
             }
-            node = node.offset(next as isize);
+            node = follow(node, next);
+        }
+    }
+}
+
+// ---- links ---------------------------------------------------------------------------------------------------
+
+/// The node a link leads to.
+#[inline(always)]
+unsafe fn follow<N: NumberModel>(node: *mut Node<N>, link: Link) -> *mut Node<N> {
+    // SAFETY: (N): links stay inside the block.
+    unsafe {
+        if cfg!(target_pointer_width = "64") {
+            node.byte_offset(link as isize)
+        } else {
+            node.offset(link as isize)
+        }
+    }
+}
+
+/// The link from one node of a block to another.
+#[inline]
+unsafe fn link<N: NumberModel>(from: *mut Node<N>, to: *mut Node<N>) -> Link {
+    // SAFETY: the caller gives nodes of one block; `MAX_LOG2` makes their distance fit.
+    unsafe {
+        if cfg!(target_pointer_width = "64") {
+            to.byte_offset_from(from) as Link
+        } else {
+            to.offset_from(from) as Link
         }
     }
 }
@@ -352,19 +372,22 @@ impl<N: NumberModel> Table<N> {
     pub(super) unsafe fn install_nodes(t: TablePtr<N>, nodes: Option<(*mut Node<N>, u32)>) {
         // SAFETY: the block is fresh and of that size (caller), which makes (N) true.
         unsafe {
-            let mask = SHIFT_MASK | NO_NODES | ROM_KEYS;
-            match nodes {
-                Some((block, log2)) => {
-                    (*t).nodes = block;
-                    (*t).free = (1u32 << log2) as Cursor;
-                    Self::set_header(t, mask, (31 - log2) << SHIFT_AT);
-                }
-                None => {
-                    (*t).nodes = empty();
-                    (*t).free = 0;
-                    Self::set_header(t, mask, SHIFT_MASK | NO_NODES);
-                }
+            let (block, log2, bits) = match nodes {
+                Some((block, log2)) => (block, log2, 0),
+                None => (empty(), 0, NO_NODES),
+            };
+            (*t).nodes = block;
+            (*t).free = if nodes.is_some() {
+                (1u32 << log2) as Cursor
+            } else {
+                0
+            };
+            #[cfg(target_pointer_width = "64")]
+            {
+                (*t).mask = (1 << log2) - 1;
             }
+            let old = SHIFT_MASK | NO_NODES | ROM_KEYS;
+            Self::set_header(t, old, (31 - log2) << SHIFT_AT | bits);
         }
     }
 
@@ -388,37 +411,31 @@ impl<N: NumberModel> Table<N> {
     pub(super) unsafe fn insert_node(t: TablePtr<N>, key: &Val<N>, value: Val<N>) -> bool {
         // SAFETY: (N) holds before and after: links are differences of addresses inside the block.
         unsafe {
-            let header = Self::header(t);
-            if header & NO_NODES != 0 {
+            if Self::header(t) & NO_NODES != 0 {
                 return false;
             }
-            let main = (*t).nodes.add(index(hash(key), header));
-            let mut node = main;
-            if !(*main).is_nil() {
+            let place = main(t, hash(key));
+            let mut node = place;
+            if !(*place).is_nil() {
                 let Some(free) = Self::take_free(t) else {
                     return false;
                 };
+                let next = (*place).next;
                 // The occupant has a value, so its key is live.
-                let mut other = (*t).nodes.add(index(hash(&(*main).key()), header));
-                if other != main {
-                    while other.offset((*other).next as isize) != main {
-                        other = other.offset((*other).next as isize);
-                    }
-                    (*other).next = free.offset_from(other) as Link;
-                    let next = (*main).next;
-                    free.copy_from(main, 1);
-                    if next != 0 {
-                        (*free).next = main.offset(next as isize).offset_from(free) as Link;
-                        (*main).next = 0;
-                    }
-                } else {
-                    let next = (*main).next;
-                    if next != 0 {
-                        (*free).next = main.offset(next as isize).offset_from(free) as Link;
-                    }
-                    (*main).next = free.offset_from(main) as Link;
+                let mut other = main(t, hash(&(*place).key()));
+                if other == place {
                     node = free;
+                } else {
+                    while follow(other, (*other).next) != place {
+                        other = follow(other, (*other).next);
+                    }
+                    (*other).next = link(other, free);
+                    free.copy_from(place, 1);
                 }
+                if next != 0 {
+                    (*free).next = link(free, follow(place, next));
+                }
+                (*place).next = if other == place { link(place, free) } else { 0 };
             }
             if key.tag == tag::SHORT_ROM {
                 Self::set_header(t, 0, ROM_KEYS);

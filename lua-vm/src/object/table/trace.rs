@@ -8,7 +8,7 @@ use super::layered::LayeredTable;
 use super::node::Node;
 use super::{LAYERED, Slot, Table, TablePtr, array};
 use crate::number::NumberModel;
-use crate::value::{Val, tag};
+use crate::value::Val;
 use core::ptr::NonNull;
 use lua_gc::{Client, Header, Liveness, Tracer};
 
@@ -41,11 +41,7 @@ impl<N: NumberModel> Table<N> {
     unsafe fn each_plain(t: TablePtr<N>, mut f: impl FnMut(Slot<N>)) {
         // SAFETY: (T), (A)
         unsafe {
-            for index in 0..(*t).array_cap as usize {
-                if *(*t).array.add(index) as u32 & tag::COLLECTABLE != 0 {
-                    f(array::slot((*t).array, index));
-                }
-            }
+            array::each_object((*t).array, (*t).array_cap, &mut f);
             if Self::header(t) & LAYERED != 0 {
                 LayeredTable::each_override(t as *mut LayeredTable<N>, f);
             }
