@@ -1,4 +1,4 @@
-//! Proof of one function: rules V1 to V8 of `docs/architecture.md`.
+//! Proof of one function: rules V1 to V9 of `docs/architecture.md`.
 
 use rostrings::word;
 
