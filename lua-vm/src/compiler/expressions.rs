@@ -5,8 +5,9 @@ use lfs_format::isa::{FIELDS_PER_FLUSH, Instruction, Op};
 
 use super::error::Outcome;
 use super::expression::{Expr, Pc, Value};
-use super::lexer::{Kind, Near};
+use super::lexer::Near;
 use super::operators::{Binary, UNARY_PRIORITY, Unary};
+use super::token::Kind;
 use super::{Compiler, Literal};
 use crate::number::{Number, NumberModel};
 
@@ -28,7 +29,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         let mut count = 1;
         self.expression(e)?;
         while self.accept(Kind::Char(b','))? {
-            self.to_next_register(e)?;
+            self.put_next(e)?;
             self.expression(e)?;
             count += 1;
         }
@@ -131,7 +132,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
             match self.token.kind {
                 Kind::Char(b'.') => self.field(e)?,
                 Kind::Char(b'[') => {
-                    self.to_table(e)?;
+                    self.put_table(e)?;
                     let mut key = Expr::VOID;
                     self.bracket_key(&mut key)?;
                     self.index(e, &mut key)?;
@@ -143,7 +144,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
                     self.arguments(e, line)?;
                 }
                 Kind::Char(b'(' | b'{') | Kind::String => {
-                    self.to_next_register(e)?;
+                    self.put_next(e)?;
                     self.arguments(e, line)?;
                 }
                 _ => return Ok(()),
@@ -153,7 +154,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// `'.' name` or `':' name`
     pub(super) fn field(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
-        self.to_table(e)?;
+        self.put_table(e)?;
         self.advance()?;
         let name = self.expect_name()?;
         let mut key = Expr::new(Value::String(name));
@@ -161,10 +162,10 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Brings what is to be indexed to a register; an upvalue may stay where it is.
-    fn to_table(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
+    fn put_table(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
         match e.value {
             Value::Upvalue(_) if !e.has_jumps() => Ok(()),
-            _ => self.to_any_register(e).map(drop),
+            _ => self.put_any(e).map(drop),
         }
     }
 
@@ -172,7 +173,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     fn bracket_key(&mut self, key: &mut Expr<N, S::Str>) -> Outcome<()> {
         self.advance()?;
         self.expression(key)?;
-        self.to_value(key)?;
+        self.put_value(key)?;
         self.expect(Kind::Char(b']'))
     }
 
@@ -213,7 +214,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
             0
         } else {
             if !matches!(last.value, Value::Void) {
-                self.to_next_register(last)?;
+                self.put_next(last)?;
             }
             self.function.free - base
         };
@@ -230,7 +231,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         let line = self.lexer.line;
         let pc = self.emit_abc(Op::NewTable, 0, 0, 0)?;
         *e = Expr::new(Value::Relocatable(pc));
-        self.to_next_register(e)?;
+        self.put_next(e)?;
         let mut state = Constructor {
             table: self.function.free - 1,
             pending: 0,
@@ -266,7 +267,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         if let Value::Void = item.value {
             return Ok(());
         }
-        self.to_next_register(item)?;
+        self.put_next(item)?;
         *item = Expr::VOID;
         if state.pending == FIELDS_PER_FLUSH {
             self.set_list(state, FIELDS_PER_FLUSH as u8)?;
@@ -332,7 +333,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
                 items -= 1;
             } else {
                 if !matches!(item.value, Value::Void) {
-                    self.to_next_register(item)?;
+                    self.put_next(item)?;
                 }
                 self.set_list(state, state.pending as u8)?;
             }
@@ -371,7 +372,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         super::error::push(&mut self.children, proto)?;
         let pc = self.emit(Instruction::abx(Op::Closure, 0, index))?;
         *e = Expr::new(Value::Relocatable(pc));
-        self.to_next_register(e)
+        self.put_next(e)
     }
 
     /// `[{name ','} (name | '...')]`

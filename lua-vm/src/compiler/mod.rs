@@ -20,6 +20,8 @@ mod operators;
 mod statements;
 #[cfg(test)]
 mod tests;
+mod token;
+mod values;
 
 use alloc::vec::Vec;
 
@@ -30,7 +32,8 @@ use self::constants::Pool;
 use self::error::{Outcome, Stop};
 use self::expression::Expr;
 use self::function::Function;
-use self::lexer::{Kind, Lexeme, Lexer, Near};
+use self::lexer::{Lexeme, Lexer, Near};
+use self::token::Kind;
 use crate::number::{Number, NumberModel};
 
 pub use error::{ChunkId, CompileError, SyntaxError, chunk_id};

@@ -8,7 +8,7 @@ use lfs_format::isa::{Instruction, Op};
 use super::Compiler;
 use super::error::Outcome;
 use super::expression::{Expr, Value};
-use super::lexer::Kind;
+use super::token::Kind;
 use crate::number::{LuaFloat, LuaInt, Number, NumberModel};
 
 /// A binary operator. The arithmetic ones come first, in the order of their instructions.
@@ -234,7 +234,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
             }
             Unary::Length => Op::Len,
         };
-        let source = self.to_any_register(e)?;
+        let source = self.put_any(e)?;
         self.free_expr(e);
         e.value = Value::Relocatable(self.emit_abc(op, 0, source, 0)?);
         self.fix_line(line);
@@ -276,13 +276,13 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         let stays = match op {
             Binary::And => return self.go_if_true(e),
             Binary::Or => return self.go_if_false(e),
-            Binary::Concat => return self.to_next_register(e),
+            Binary::Concat => return self.put_next(e),
             Binary::Eq | Binary::Ne => e.is_constant(),
             Binary::Lt | Binary::Le | Binary::Gt | Binary::Ge => immediate(e).is_some(),
             _ => e.is_numeral(),
         };
         if !stays {
-            self.to_any_register(e)?;
+            self.put_any(e)?;
         }
         Ok(())
     }
@@ -330,7 +330,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         right: &mut Expr<N, S::Str>,
         line: u32,
     ) -> Outcome<()> {
-        self.to_next_register(right)?;
+        self.put_next(right)?;
         self.free_expr(right);
         let Value::Register(first) = left.value else {
             return Ok(());
@@ -356,14 +356,14 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         line: u32,
     ) -> Outcome<()> {
         let (op, source, c) = if let Some((op, c)) = self.right_form(op, right)? {
-            (op, self.to_any_register(left)?, c)
+            (op, self.put_any(left)?, c)
         } else if let Some((op, c)) = self.left_form(op, left)? {
-            (op, self.to_any_register(right)?, c)
+            (op, self.put_any(right)?, c)
         } else {
             // The right operand first: the left one may be a constant that needs a register only now.
-            let c = self.to_any_register(right)?;
+            let c = self.put_any(right)?;
             let op = REGISTERS.get(op as usize).copied().unwrap_or(Op::Add);
-            (op, self.to_any_register(left)?, c)
+            (op, self.put_any(left)?, c)
         };
         self.free_exprs(left, right);
         let pc = self.emit_abc(op, 0, source, c)?;
@@ -423,10 +423,10 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
             // Constants have no metamethods that could tell the sides.
             core::mem::swap(left, right);
         }
-        let source = self.to_any_register(left)?;
+        let source = self.put_any(left)?;
         let (test, operand) = match self.equality_form(right)? {
             Some(form) => form,
-            None => (Op::Eq, self.to_any_register(right)?),
+            None => (Op::Eq, self.put_any(right)?),
         };
         self.free_exprs(left, right);
         self.condition(left, test, source, operand, op == Binary::Eq)
@@ -465,7 +465,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
                 Binary::Gt => Op::GtI,
                 _ => Op::GeI,
             };
-            (test, self.to_any_register(left)?, value)
+            (test, self.put_any(left)?, value)
         } else if let Some(value) = immediate(left) {
             let test = match op {
                 Binary::Lt => Op::GtI,
@@ -473,10 +473,10 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
                 Binary::Gt => Op::LtI,
                 _ => Op::LeI,
             };
-            (test, self.to_any_register(right)?, value)
+            (test, self.put_any(right)?, value)
         } else {
-            let right = self.to_any_register(right)?;
-            let left = self.to_any_register(left)?;
+            let right = self.put_any(right)?;
+            let left = self.put_any(left)?;
             match op {
                 Binary::Lt => (Op::Lt, left, right),
                 Binary::Le => (Op::Le, left, right),

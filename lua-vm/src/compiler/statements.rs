@@ -6,7 +6,7 @@ use lfs_format::isa::{Instruction, Op};
 use super::Compiler;
 use super::error::{Outcome, push};
 use super::expression::{Expr, Jumps, NO_JUMP, Value};
-use super::lexer::Kind;
+use super::token::Kind;
 use crate::number::{LuaInt, NumberModel};
 
 impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
@@ -276,7 +276,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
             self.register_expression()?;
         } else {
             let mut one = Expr::new(Value::Integer(N::Int::ONE));
-            self.to_next_register(&mut one)?;
+            self.put_next(&mut one)?;
         }
         self.activate_locals(3);
         Ok(())
@@ -285,7 +285,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     fn register_expression(&mut self) -> Outcome<()> {
         let mut e = Expr::VOID;
         self.expression(&mut e)?;
-        self.to_next_register(&mut e)
+        self.put_next(&mut e)
     }
 
     /// `{',' name} in exprs do block`
@@ -415,7 +415,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
             }
         } else {
             if !matches!(e.value, Value::Void) {
-                self.to_next_register(e)?;
+                self.put_next(e)?;
             }
             let missing = variables.saturating_sub(values);
             if missing > 0 {
@@ -447,10 +447,10 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
                 }
                 count = None;
             } else if values == 1 {
-                first = self.to_any_register(&mut e)?;
+                first = self.put_any(&mut e)?;
                 count = Some(1);
             } else {
-                self.to_next_register(&mut e)?;
+                self.put_next(&mut e)?;
                 count = Some(values);
             }
         }
