@@ -29,7 +29,10 @@ enum State {
 }
 
 /// A collected heap. Dropping it frees its own stacks; the objects go with [`Heap::free_all`].
+///
+/// The order of the fields is kept: what an allocation touches lies together.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Heap<C: Client> {
     /// Accounting, and buffers owned by objects.
     pub memory: Memory,
@@ -109,6 +112,8 @@ impl<C: Client> Heap<C> {
     ///
     /// # Safety
     /// Invariants I, R and B hold, as at a safe point of the client.
+    #[cold]
+    #[inline(never)]
     pub unsafe fn step(&mut self, c: &mut C) {
         if !self.pace.running {
             return;
