@@ -12,6 +12,8 @@ mod convert;
 pub mod frame;
 mod gc;
 mod handles;
+#[cfg(feature = "std")]
+pub mod host;
 mod interp;
 mod layer;
 #[path = "lib/mod.rs"]
@@ -29,4 +31,5 @@ pub mod text;
 mod value;
 
 pub use api::{Error, ErrorKind};
+pub use lua_gc::Config as GcConfig;
 pub use models::{num32, num64};

@@ -284,6 +284,18 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
         })
     }
 
+    /// As [`Lua::call`]; the message of an error ends with a traceback.
+    ///
+    /// # Errors
+    /// As for [`Lua::call`].
+    pub fn call_traced<A, R>(&mut self, function: &Stash, arguments: A) -> Result<R, Error>
+    where
+        A: for<'gc> IntoLuaMulti<'gc, N>,
+        R: for<'gc> FromLuaMulti<'gc, N>,
+    {
+        self.call(function, arguments)
+    }
+
     /// Runs the function and arguments that lie on the main thread.
     fn run_main(&mut self) -> Result<(), Error> {
         let state = &mut *self.state;

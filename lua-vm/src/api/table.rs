@@ -122,7 +122,12 @@ impl<'gc, N: NumberModel> Table<'gc, N> {
     /// # Errors
     /// A table too large, out of memory.
     #[inline(always)]
-    pub(crate) fn set_int_val(self, ctx: Ctx<'gc, N>, key: N::Int, value: Val<N>) -> Result<(), Throw> {
+    pub(crate) fn set_int_val(
+        self,
+        ctx: Ctx<'gc, N>,
+        key: N::Int,
+        value: Val<N>,
+    ) -> Result<(), Throw> {
         // SAFETY: as for `raw_set`.
         unsafe { ctx.state().table_set_int(self.ptr, key, value) }
     }

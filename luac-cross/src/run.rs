@@ -1,0 +1,87 @@
+//! Running a script on the host, with images mounted.
+
+use crate::build::{chunk_name, read_source};
+use crate::failure::Failure;
+use crate::mapped::MappedImage;
+use crate::options::Run;
+use lfs_format::image::{Image, Verified};
+use lfs_format::model::Model;
+use lua_vm::api::{Lua, Variadic};
+use lua_vm::number::{LuaInt, Num32, Num64, NumberModel};
+use lua_vm::{Error, ErrorKind};
+
+/// Does what the command line asked for.
+pub fn perform(job: &Run) -> Result<(), Failure> {
+    let source = read_source(&job.script)?;
+    let maps = job
+        .images
+        .iter()
+        .map(|path| MappedImage::open(path))
+        .collect::<Result<Vec<_>, _>>()?;
+    let images = maps
+        .iter()
+        .map(MappedImage::verified)
+        .collect::<Result<Vec<_>, _>>()?;
+    let model = job
+        .model
+        .or(images.first().map(Image::model))
+        .unwrap_or(Model::Num32);
+    for (map, image) in maps.iter().zip(&images) {
+        if image.model() != model {
+            let what = format_args!(
+                "image is built for {}, this run is {model}: build it with --{model}",
+                image.model()
+            );
+            return Err(Failure::of_file(map.path(), what));
+        }
+    }
+    match model {
+        Model::Num32 => run::<Num32>(job, &source, &images),
+        Model::Num64 => run::<Num64>(job, &source, &images),
+    }
+}
+
+fn run<N: NumberModel>(
+    job: &Run,
+    source: &[u8],
+    images: &[Image<'_, Verified>],
+) -> Result<(), Failure> {
+    let mut lua = Lua::<N>::with_images(lua_vm::GcConfig::default(), images).map_err(failure)?;
+    lua_vm::host::attach(&mut lua).map_err(failure)?;
+    set_arguments(&mut lua, job).map_err(failure)?;
+    let script = lua
+        .load_script(source, &chunk_name(&job.script))
+        .map_err(failure)?;
+    let arguments = job
+        .arguments
+        .iter()
+        .map(|word| word.as_encoded_bytes().to_vec())
+        .collect();
+    let result: Result<(), Error> = lua.call_traced(&script, Variadic::<Vec<u8>>(arguments));
+    drop(lua);
+    lua_vm::host::flush();
+    result.map_err(failure)
+}
+
+fn failure(error: Error) -> Failure {
+    match error.kind() {
+        ErrorKind::Memory => Failure::new("not enough memory"),
+        _ => Failure::bytes(error.message()),
+    }
+}
+
+/// The global `arg`: the script at 0, its arguments above, the words before it below.
+fn set_arguments<N: NumberModel>(lua: &mut Lua<'_, N>, job: &Run) -> Result<(), Error> {
+    lua.try_enter(|ctx| {
+        let table = ctx.new_table(job.arguments.len(), job.before.len() + 1)?;
+        let script = job.script.as_os_str().to_owned();
+        let words = job.before.iter().chain([&script]).chain(&job.arguments);
+        for (index, word) in words.enumerate() {
+            let key = N::Int::wrap(index as i64 - job.before.len() as i64);
+            let word = ctx.intern(word.as_encoded_bytes())?;
+            table.raw_set_int(ctx, key, word)?;
+        }
+        let name = ctx.intern(b"arg")?;
+        Ok(ctx.globals().raw_set(ctx, name, table)?)
+    })
+}
