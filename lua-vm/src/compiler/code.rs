@@ -269,6 +269,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Leads the jumps of a list to the next instruction.
+    #[inline(never)]
     pub(super) fn patch_here(&mut self, list: Jumps) -> Outcome<()> {
         if list == NO_JUMP {
             return Ok(());
@@ -306,6 +307,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Goes on if an expression is true, jumps (`when_false`) if it is not.
+    #[inline(never)]
     pub(super) fn go_if_true(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
         self.discharge(e)?;
         let jump = match e.value {

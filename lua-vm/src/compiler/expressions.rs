@@ -153,6 +153,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// `'.' name` or `':' name`
+    #[inline(never)]
     pub(super) fn field(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
         self.put_table(e)?;
         self.advance()?;
@@ -201,6 +202,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         self.call(e, &mut last, line)
     }
 
+    #[inline(never)]
     fn call(
         &mut self,
         e: &mut Expr<N, S::Str>,
@@ -227,6 +229,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// `'{' [item {sep item} [sep]] '}'`
+    #[inline(never)]
     fn constructor(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
         let line = self.lexer.line;
         let pc = self.emit_abc(Op::NewTable, 0, 0, 0)?;
@@ -263,6 +266,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// Stores the last item of a constructor: at first into a register, and every so often all of those
     /// into the table.
+    #[inline(never)]
     fn close_item(&mut self, state: &mut Constructor, item: &mut Expr<N, S::Str>) -> Outcome<()> {
         if let Value::Void = item.value {
             return Ok(());
@@ -318,6 +322,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Stores the last items and tells the table's instruction the sizes.
+    #[inline(never)]
     fn finish_constructor(
         &mut self,
         state: &Constructor,

@@ -201,6 +201,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Takes the current token.
+    #[inline(never)]
     fn advance(&mut self) -> Outcome<()> {
         self.last_line = self.lexer.line;
         self.token = match self.ahead.take() {
@@ -257,6 +258,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Takes the token that closes what another one opened on a line.
+    #[inline(never)]
     fn expect_match(&mut self, close: Kind, open: Kind, line: u32) -> Outcome<()> {
         if self.is(close) || line == self.lexer.line {
             return self.expect(close);
@@ -267,6 +269,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Takes a name.
+    #[inline(never)]
     fn expect_name(&mut self) -> Outcome<S::Str> {
         self.check(Kind::Name)?;
         let name = match self.token.value {
@@ -280,6 +283,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     // Nesting.
 
     /// Enters a level of the recursive parser.
+    #[inline(never)]
     fn enter_level(&mut self) -> Outcome<()> {
         self.nesting += 1;
         self.check_levels(0)

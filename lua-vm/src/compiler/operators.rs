@@ -209,6 +209,7 @@ fn fold<N: NumberModel>(op: Binary, left: Number<N>, right: Number<N>) -> Option
 
 impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     /// Applies a unary operator to an expression.
+    #[inline(never)]
     pub(super) fn unary(&mut self, op: Unary, e: &mut Expr<N, S::Str>, line: u32) -> Outcome<()> {
         let op = match op {
             Unary::Not => return self.not(e),
@@ -272,6 +273,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Prepares the left operand, before the right one is read.
+    #[inline(never)]
     pub(super) fn left_operand(&mut self, op: Binary, e: &mut Expr<N, S::Str>) -> Outcome<()> {
         let stays = match op {
             Binary::And => return self.go_if_true(e),
@@ -288,6 +290,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Applies a binary operator, when both operands have been read; the result is in `left`.
+    #[inline(never)]
     pub(super) fn binary(
         &mut self,
         op: Binary,

@@ -166,6 +166,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Makes a variable a value: emits the instruction that reads it.
+    #[inline(never)]
     pub(super) fn discharge(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
         let (op, b, c) = match e.value {
             Value::Local(register) => {
@@ -266,6 +267,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Brings an expression to the next free register.
+    #[inline(never)]
     pub(super) fn put_next(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
         self.discharge(e)?;
         self.free_expr(e);
@@ -274,6 +276,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Brings an expression to a register, its own if it has one.
+    #[inline(never)]
     pub(super) fn put_any(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<u8> {
         self.discharge(e)?;
         if let Value::Register(register) = e.value {
@@ -291,6 +294,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Makes an expression a value: a constant, a register or a relocatable instruction.
+    #[inline(never)]
     pub(super) fn put_value(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
         if e.has_jumps() {
             self.put_any(e)?;
@@ -302,6 +306,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     // Tables.
 
     /// Makes `table[key]` out of a table (a register or an upvalue) and a key.
+    #[inline(never)]
     pub(super) fn index(
         &mut self,
         table: &mut Expr<N, S::Str>,
@@ -350,6 +355,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Stores a value into a variable.
+    #[inline(never)]
     pub(super) fn store(
         &mut self,
         variable: &Expr<N, S::Str>,
@@ -377,6 +383,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Prepares a method call: the method in a register, the object in the next.
+    #[inline(never)]
     pub(super) fn method(&mut self, object: &mut Expr<N, S::Str>, name: S::Str) -> Outcome<()> {
         let source = self.put_any(object)?;
         self.free_expr(object);
