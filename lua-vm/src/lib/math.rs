@@ -330,10 +330,10 @@ pub fn random<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
         _ => return Err(frame.error(format_args!("wrong number of arguments"))),
     };
     if low > high {
-        return Err(frame.arg_error(count - 1, format_args!("interval is empty")));
+        return Err(frame.arg_error(0, format_args!("interval is empty")));
     }
     if low < N::Int::ZERO && high > N::Int::MAX.add(low) {
-        return Err(frame.arg_error(count - 1, format_args!("interval too large")));
+        return Err(frame.arg_error(0, format_args!("interval too large")));
     }
     let bits = frame.ctx().next_random();
     // The high half of the product spreads the bits over the interval, which has at most 2^63 values.

@@ -97,7 +97,7 @@ pub fn offset<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let text = frame.check_bytes(0)?;
     let len = length::<N::Int>(text.len());
     let n = frame.check_i64(1)?;
-    let default = if n > 0 {
+    let default = if n >= 0 {
         N::Int::ONE
     } else {
         len.add(N::Int::ONE)

@@ -23,6 +23,8 @@ fn refuse<N: NumberModel>(frame: &mut Frame<'_, N>, error: PackError, value: usi
 /// `string.pack(fmt, v1, v2, ...)`
 pub fn pack<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let format = frame.check_bytes(0)?;
+    // A value that is missing counts as nil, as in the reference implementation.
+    frame.push(Value::Nil)?;
     frame.ctx().with_scratch(|result: &mut Vec<u8>| {
         let mut options = Options::<N>::new(format);
         let mut value = 0;

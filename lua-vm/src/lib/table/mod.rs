@@ -37,9 +37,9 @@ const LENGTH_KNOWN: u32 = 1;
 const NEXT: u32 = 2;
 const FINISHED: u32 = 3;
 
-/// Whether `1 <= position <= limit` (as unsigned numbers, so that a negative `limit` is a huge one).
+/// Whether `1 <= position <= limit`.
 fn within<N: NumberModel>(position: N::Int, limit: N::Int) -> bool {
-    position.sub(N::Int::ONE).bits() < limit.bits()
+    N::Int::ONE <= position && position <= limit
 }
 
 /// `table.insert(list, [pos,] value)`

@@ -67,7 +67,10 @@ pub fn sort<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
                 set_up(frame, size)?;
                 run(frame, table, INTERVAL, false)
             }
-            None => call_length(frame, 0, LENGTH_KNOWN),
+            None => {
+                frame.set_len(slot::TARGET)?;
+                call_length(frame, 0, LENGTH_KNOWN)
+            }
         },
         LENGTH_KNOWN => {
             let length = length_result(frame)?;
