@@ -4,12 +4,13 @@ use crate::builtin::Event;
 use crate::frame::{NativeFn, Throw};
 use crate::handles::Handles;
 use crate::interp::Emergency;
+use crate::layer::Layer;
 use crate::lib::LIBRARY_COUNT;
 use crate::number::NumberModel;
 use crate::object::function::{Closure, NativeClosure, Record, Upvalue};
 use crate::object::kind;
 use crate::object::string::{LONG_TEXT, SHORT_TEXT, Str, object_size};
-use crate::object::table::{SetError, Table};
+use crate::object::table::{Layered, SetError, Table};
 use crate::object::thread::{self, MAX_STACK, OVERFLOW_RESERVE, Thread};
 use crate::object::userdata::{UserObject, VtableOf};
 use crate::roots::{RamStr, Roots};
@@ -278,6 +279,25 @@ impl<N: NumberModel> State<N> {
             if array | hash != 0 {
                 Table::resize(table, &mut self.heap.memory, array, hash)?;
             }
+            Ok(Val::object(object, tag::TABLE))
+        }
+    }
+
+    /// An empty table above a ROM layer. The state must not move as long as it lives.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn new_layered_table(&mut self, layer: &'static Layer<N>) -> Result<Val<N>, OutOfMemory> {
+        let libraries = self.roots.libraries.as_ptr();
+        // SAFETY: the object is initialised at once; the library array lives as long as the state.
+        unsafe {
+            let object = self
+                .heap
+                .allocate(kind::TABLE, 0, Table::<N>::object_size(true))?;
+            Table::init(
+                object.as_ptr() as *mut Table<N>,
+                Some(Layered { layer, libraries }),
+            );
             Ok(Val::object(object, tag::TABLE))
         }
     }

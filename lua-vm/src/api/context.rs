@@ -271,25 +271,23 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         }
     }
 
-    /// The main function of a module of the mounted images.
+    /// A table above a ROM layer.
     ///
     /// # Errors
-    /// Out of memory, for a module that cannot be a value by itself.
-    pub fn image_module(self, name: &[u8]) -> Result<Option<Function<'gc, N>>, Throw> {
-        let found = self.state().images.iter().rev().find_map(|image| {
-            image
-                .module(name)
-                .and_then(|at| image.words().get(at..))
-                .map(<[u32]>::as_ptr)
-        });
-        // SAFETY: the module index of a verified image names main records.
-        found
-            .map(|record| unsafe {
-                Ok(Function::from_val(
-                    self.state().module_function(record as *const _)?,
-                ))
-            })
-            .transpose()
+    /// Out of memory.
+    pub(crate) fn layered_table(
+        self,
+        layer: &'static crate::layer::Layer<N>,
+    ) -> Result<Table<'gc, N>, Throw> {
+        let val = self.state().new_layered_table(layer)?;
+        // SAFETY: just made, and no collection runs during 'gc.
+        Ok(unsafe { Table::from_val(val) })
+    }
+
+    /// The name of a metamethod.
+    pub(crate) fn event_name(self, event: Event) -> LuaString<'gc, N> {
+        // SAFETY: a string of the firmware's table, in ROM.
+        unsafe { LuaString::from_val(event.name()) }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The standard library.
 
 mod buffer;
+pub mod lfs;
 pub mod math;
 mod order;
 pub mod string;

@@ -1,0 +1,72 @@
+//! What a state knows of its mounted images.
+
+use super::{Ctx, Function};
+use crate::frame::Throw;
+use crate::number::NumberModel;
+
+/// Where an image lies, and when it was built.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImagePlace {
+    /// Address of its first byte.
+    pub address: usize,
+    /// Its length in bytes.
+    pub bytes: usize,
+    /// Seconds since 1970.
+    pub build_time: u64,
+}
+
+impl<'gc, N: NumberModel> Ctx<'gc, N> {
+    /// Number of mounted images.
+    pub fn image_count(self) -> usize {
+        self.state().images.len()
+    }
+
+    /// Modules in all images together; hidden ones count.
+    pub fn module_count(self) -> usize {
+        self.state()
+            .images
+            .iter()
+            .map(|image| image.module_count())
+            .sum()
+    }
+
+    /// The image mounted last, which hides the others.
+    pub fn image_place(self) -> Option<ImagePlace> {
+        let image = self.state().images.last()?;
+        Some(ImagePlace {
+            address: image.words().as_ptr().addr(),
+            bytes: image.words().len() * 4,
+            build_time: image.build_time(),
+        })
+    }
+
+    /// The least module name above `last`; the first one for `None`.
+    pub fn module_after(self, last: Option<&[u8]>) -> Option<&'gc [u8]> {
+        let after = |name: &&[u8]| last.is_none_or(|last| *name > last);
+        let names = self
+            .state()
+            .images
+            .iter()
+            .flat_map(|image| image.modules().map(|(name, _)| name.bytes()));
+        names.filter(after).min()
+    }
+
+    /// The main function of a module of the mounted images.
+    ///
+    /// # Errors
+    /// Out of memory, for a module that cannot be a value by itself.
+    pub fn image_module(self, name: &[u8]) -> Result<Option<Function<'gc, N>>, Throw> {
+        let found = self.state().images.iter().rev().find_map(|image| {
+            let at = image.module(name)?;
+            image.words().get(at..).map(<[u32]>::as_ptr)
+        });
+        // SAFETY: the module index of a verified image names main records.
+        found
+            .map(|record| unsafe {
+                Ok(Function::from_val(
+                    self.state().module_function(record as *const _)?,
+                ))
+            })
+            .transpose()
+    }
+}

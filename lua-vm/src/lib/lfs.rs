@@ -1,0 +1,162 @@
+//! Access to mounted images: `node.LFS`, `node.flashindex`, and the global `LFS`.
+//!
+//! The functions and their results are those NodeMCU users know. A module is found by its name in the image
+//! mounted last that has it.
+
+use crate::api::{Ctx, Table, Value};
+use crate::builtin::Event;
+use crate::frame::{Frame, Step, Throw};
+use crate::layer::{RomValue, library};
+use crate::number::{LuaInt, NumberModel};
+
+library! {
+    /// Methods of `node.LFS`.
+    pub struct Methods {
+        "get" => RomValue::Native(get::<N>),
+        "list" => RomValue::Native(list::<N>),
+    }
+}
+
+/// The function of the module named by value `index` of the frame; nil if there is none or it is no string.
+fn module<'gc, N: NumberModel>(
+    frame: &mut Frame<'gc, N>,
+    index: usize,
+) -> Result<Value<'gc, N>, Throw> {
+    let Value::String(name) = frame.get(index) else {
+        return Ok(Value::Nil);
+    };
+    let function = frame.ctx().image_module(name.as_bytes())?;
+    Ok(function.map_or(Value::Nil, Value::Function))
+}
+
+/// `node.LFS.get(name)`: the module's function, or nil. Never raises an error.
+fn get<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let function = module(frame, 0)?;
+    frame.ret1(function)
+}
+
+/// The names of all modules, sorted; nil if no image is mounted.
+fn names<'gc, N: NumberModel>(ctx: Ctx<'gc, N>) -> Result<Value<'gc, N>, Throw> {
+    if ctx.image_count() == 0 {
+        return Ok(Value::Nil);
+    }
+    let table = ctx.new_table(ctx.module_count(), 0)?;
+    let mut last: Option<&[u8]> = None;
+    let mut index = N::Int::ZERO;
+    // Each image lists its modules in order: the next name is the least above the last one.
+    while let Some(name) = ctx.module_after(last) {
+        index = index.add(N::Int::ONE);
+        let text = ctx.intern(name)?;
+        table.raw_set_int(ctx, index, text)?;
+        last = Some(name);
+    }
+    Ok(table.into())
+}
+
+/// `node.LFS.list()`: the names of all modules, sorted; nil if no image is mounted.
+fn list<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let names = names(frame.ctx())?;
+    frame.ret1(names)
+}
+
+fn number<'gc, N: NumberModel>(value: u64) -> Value<'gc, N> {
+    Value::Integer(N::Int::wrap(value as i64))
+}
+
+/// `{lfs_base, lfs_mapped, lfs_size, lfs_used}` of the image that hides the others.
+fn config<'gc, N: NumberModel>(ctx: Ctx<'gc, N>) -> Result<Value<'gc, N>, Throw> {
+    let Some(image) = ctx.image_place() else {
+        return Ok(Value::Nil);
+    };
+    let table = ctx.new_table(0, 4)?;
+    for (name, value) in [
+        ("lfs_base", 0),
+        ("lfs_mapped", image.address),
+        ("lfs_size", image.bytes),
+        ("lfs_used", image.bytes),
+    ] {
+        let name = ctx.intern(name.as_bytes())?;
+        table.raw_set(ctx, name, number(value as u64))?;
+    }
+    Ok(table.into())
+}
+
+/// Unix time of the build of the image that hides the others.
+fn time<'gc, N: NumberModel>(ctx: Ctx<'gc, N>) -> Value<'gc, N> {
+    ctx.image_place()
+        .map_or(Value::Nil, |image| number(image.build_time))
+}
+
+/// `__index` of `node.LFS` and `LFS`: properties, then modules.
+fn field<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let ctx = frame.ctx();
+    let value = match frame.get(1) {
+        Value::String(name) => match name.as_bytes() {
+            b"config" | b"_config" => config(ctx)?,
+            b"time" | b"_time" => time(ctx),
+            b"_list" => names(ctx)?,
+            _ => module(frame, 1)?,
+        },
+        _ => Value::Nil,
+    };
+    frame.ret1(value)
+}
+
+/// `__newindex` of `node.LFS` and `LFS`.
+fn read_only<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let name = frame.check_bytes(1).unwrap_or(b"?");
+    Err(frame.error_bytes(format_args!("LFS is read-only: cannot set "), name))
+}
+
+/// `node.flashindex(name)`: the module's function. Without a module of that name: build time, flash base, mapped
+/// address, size and the list of names, as older firmware returned them; nil if no image is mounted.
+fn flashindex<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let function = module(frame, 0)?;
+    let ctx = frame.ctx();
+    let Some(image) = ctx.image_place().filter(|_| function.is_nil()) else {
+        return frame.ret1(function);
+    };
+    let names = names(ctx)?;
+    frame.push(time(ctx))?;
+    frame.push(number(0))?;
+    frame.push(number(image.address as u64))?;
+    frame.push(number(image.bytes as u64))?;
+    frame.push(names)?;
+    Ok(Step::Return(5))
+}
+
+fn set<'gc, N: NumberModel>(
+    ctx: Ctx<'gc, N>,
+    table: Table<'gc, N>,
+    name: &str,
+    value: impl Into<Value<'gc, N>>,
+) -> Result<(), Throw> {
+    let name = ctx.intern(name.as_bytes())?;
+    table.raw_set(ctx, name, value)
+}
+
+/// Sets the globals `node` and, if an image is mounted, `LFS`.
+///
+/// # Errors
+/// Out of memory.
+pub fn open<N: NumberModel>(ctx: Ctx<'_, N>) -> Result<(), Throw> {
+    let metatable = ctx.new_table(0, 2)?;
+    metatable.raw_set(ctx, ctx.event_name(Event::Index), ctx.native(field::<N>))?;
+    metatable.raw_set(
+        ctx,
+        ctx.event_name(Event::NewIndex),
+        ctx.native(read_only::<N>),
+    )?;
+    let methods = ctx.layered_table(Methods::layer())?;
+    methods.set_metatable(ctx, Some(metatable));
+    let node = ctx.new_table(0, 2)?;
+    set(ctx, node, "LFS", methods)?;
+    set(ctx, node, "flashindex", ctx.native(flashindex::<N>))?;
+    set(ctx, ctx.globals(), "node", node)?;
+    if ctx.image_count() > 0 {
+        let modules = ctx.new_table(0, 0)?;
+        modules.set_metatable(ctx, Some(metatable));
+        set(ctx, ctx.globals(), "LFS", modules)?;
+    }
+    Ok(())
+}
