@@ -9,7 +9,7 @@
 //! 3. number of local variables, and for each: name, first instruction minus that of the variable
 //!    before (modulo 2^32), instructions of its scope (modulo 2^32);
 //! 4. for each upvalue: name;
-//! 5. lines, see [`lines`](crate::lines), to the end of the record.
+//! 5. lines, see [`lines`](mod@crate::lines), to the end of the record.
 //!
 //! Numbers are in groups of seven bits. A name is a number: 0 none, 1 the next reference not yet used,
 //! `n + 2` the reference that lies `n` before the last one used this way; `n` is below [`WINDOW`].
