@@ -122,7 +122,7 @@ impl<'a> FunctionView<'a> {
         self.field(record::HEADER)
     }
 
-    /// Bits of [`flags`].
+    /// Bits of [`flags`](super::flags).
     pub fn flags(&self) -> u8 {
         (self.header() >> record::FLAGS_SHIFT) as u8
     }

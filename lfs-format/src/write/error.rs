@@ -21,7 +21,7 @@ pub enum WriteError {
     Function(LayoutError),
     /// More functions than records can number: 65536.
     TooManyFunctions,
-    /// More modules than [`MAX_MODULES`], or so many of one hash that look-up would exceed its bound.
+    /// More modules than [`MAX_MODULES`](crate::MAX_MODULES), or so many of one hash that look-up would exceed its bound.
     TooManyModules,
     /// A module or resource name that is empty or longer than [`MAX_NAME`].
     NameLength,
