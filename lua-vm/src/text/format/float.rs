@@ -2,7 +2,8 @@
 
 use super::super::Sink;
 use super::{Conversion, Notation, Parts, Spec};
-use crate::number::decimal::Decimal;
+use crate::number::decimal::{Decimal, short_fixed};
+use crate::number::format::write_decimal;
 
 /// Precision of `e`, `f` and `g` if none is given.
 const DEFAULT_PRECISION: u8 = 6;
@@ -47,6 +48,9 @@ pub fn write_float<S: Sink>(sink: &mut S, spec: &Spec, value: f64) -> Result<(),
     match notation {
         Notation::Hexadecimal => write_hex(sink, spec, value, sign),
         Notation::Fixed => {
+            if let Some(number) = short_fixed(value, precision) {
+                return write_short(sink, spec, sign, number, precision as usize);
+            }
             let decimal = Decimal::fixed(value, precision);
             write_fixed(sink, spec, sign, &decimal, precision)
         }
@@ -76,6 +80,36 @@ pub fn write_float<S: Sink>(sink: &mut S, spec: &Spec, value: f64) -> Result<(),
             }
         }
     }
+}
+
+/// Digits of a number, with `places` of them after the point.
+fn write_short<S: Sink>(
+    sink: &mut S,
+    spec: &Spec,
+    sign: &[u8],
+    number: u64,
+    places: usize,
+) -> Result<(), S::Error> {
+    // Up to 20 digits of the number, 27 places (more do not come as an integer) and one digit before them.
+    let mut buffer = [b'0'; 28];
+    let start = write_decimal(number, &mut buffer);
+    let point = buffer.len().saturating_sub(places);
+    let start = start.min(point.saturating_sub(1));
+    let whole = buffer.get(start..point).unwrap_or_default();
+    let after = buffer.get(point..).unwrap_or_default();
+    let has_point = places > 0 || spec.alternate;
+    let parts = Parts {
+        prefix: sign,
+        zeros: 0,
+        body_length: whole.len() + usize::from(has_point) + after.len(),
+    };
+    spec.write_padded(sink, parts, spec.zero, |sink| {
+        sink.push(whole)?;
+        if has_point {
+            sink.push(b".")?;
+        }
+        sink.push(after)
+    })
 }
 
 /// Digits, with `places` of them after the point.
@@ -177,7 +211,7 @@ fn write_hex<S: Sink>(sink: &mut S, spec: &Spec, value: f64, sign: &[u8]) -> Res
 
     let size = exponent.unsigned_abs();
     let mut tail = [0u8; 6];
-    let start = crate::number::format::write_decimal(u64::from(size), &mut tail);
+    let start = write_decimal(u64::from(size), &mut tail);
     let tail_start = start.saturating_sub(2);
     if let Some([letter, minus, ..]) = tail.get_mut(tail_start..) {
         *letter = if spec.upper { b'P' } else { b'p' };
