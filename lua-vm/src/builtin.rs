@@ -30,6 +30,7 @@ const NAMES: &[&str] = &[
     // Libraries.
     "package", "coroutine", "math", "utf8", "io", "os", "debug", "bit32", "bit", "node", "file", "ROM", "RAM", "LFS",
     "loaded", "loaders", "preload", "searchers", "searchpath", "path", "cpath", "config", "loadlib", "seeall",
+    "/\n;\n?\n!\n-\n",
     // coroutine
     "create", "isyieldable", "resume", "running", "status", "wrap", "yield", "close", "dead", "suspended", "normal",
     // debug

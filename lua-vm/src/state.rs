@@ -302,6 +302,43 @@ impl<N: NumberModel> State<N> {
         }
     }
 
+    /// Makes library table `index`, with the entries of `layer` below it; see [`State::new_layered_table`].
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn new_library(&mut self, index: u8, layer: &'static Layer<N>) -> Result<Val<N>, OutOfMemory> {
+        let table = self.new_layered_table(layer)?;
+        self.set_library(index, table);
+        Ok(table)
+    }
+
+    /// Makes `table` library table `index`; no effect if it is no table or the number is too large.
+    pub fn set_library(&mut self, index: u8, table: Val<N>) {
+        if let (Some(place), true) = (self.roots.libraries.get_mut(index as usize), table.is_table()) {
+            // SAFETY: a table value is a pointer.
+            *place = unsafe { table.as_ptr() } as *mut Table<N>;
+        }
+    }
+
+    /// Library table `index`, nil if there is none.
+    pub fn library(&self, index: u8) -> Val<N> {
+        match self.roots.libraries.get(index as usize) {
+            Some(table) if !table.is_null() => Val::pointer(*table as *mut u8, tag::TABLE),
+            _ => Val::NIL,
+        }
+    }
+
+    /// Makes `table` the table of globals, also of functions that exist already.
+    pub fn set_globals(&mut self, table: Val<N>) {
+        self.roots.globals = table;
+        // SAFETY: the globals' upvalue is a root and closed.
+        unsafe {
+            let upvalue = self.roots.environment[0];
+            *(*upvalue).v = table;
+            self.barrier(upvalue as *mut u8, &table);
+        }
+    }
+
     /// A closed upvalue.
     ///
     /// # Errors

@@ -115,6 +115,13 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         unsafe { Table::from_val(self.state().registry_value()) }
     }
 
+    /// Library table `index` of the state, if it has been made.
+    pub(crate) fn library(self, index: u8) -> Option<Table<'gc, N>> {
+        let table = self.state().library(index);
+        // SAFETY: library tables are roots.
+        table.is_table().then(|| unsafe { Table::from_val(table) })
+    }
+
     /// The metatable of any value (manual section 2.4).
     pub fn metatable(self, value: Value<'gc, N>) -> Option<Table<'gc, N>> {
         // SAFETY: the value is live for 'gc, so is its metatable.
@@ -208,6 +215,11 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
             Some(read) => read(name),
             None => Err(Vec::from(*b"no file system")),
         }
+    }
+
+    /// Whether the host can read the file of this name.
+    pub(crate) fn is_readable(self, name: &[u8]) -> bool {
+        self.read_file(name).is_ok()
     }
 
     /// The parameters of the collector.

@@ -10,6 +10,7 @@ mod stash;
 mod string;
 mod table;
 mod task;
+mod thread;
 mod value;
 
 pub use context::{Ctx, GcControl, LoadError, Mode};

@@ -1,19 +1,88 @@
 //! The standard library.
+//!
+//! Each library is a static layer of names and values; a state's library tables lie above them and hold what a
+//! program changes. [`open`] makes these tables.
 
+mod base;
 mod buffer;
+mod coroutine;
 pub mod lfs;
+mod load;
 pub mod math;
 mod order;
+mod package;
 pub mod string;
 pub mod table;
 mod text;
 pub mod utf8;
 
+use crate::api::{Ctx, Lua, Value};
+use crate::builtin::Event;
+use crate::frame::Throw;
+use crate::layer::{Layer, RomValue, library};
+use crate::number::NumberModel;
+
 /// Library tables a state has.
 pub(crate) const LIBRARY_COUNT: usize = 16;
 
-pub(crate) fn open<N: crate::number::NumberModel>(
-    _lua: &mut crate::api::Lua<'_, N>,
-) -> Result<(), crate::Error> {
+/// Numbers of the library tables of a state.
+pub(crate) mod number {
+    pub(crate) const GLOBALS: u8 = 0;
+    pub(crate) const LOADED: u8 = 1;
+    pub(crate) const PRELOAD: u8 = 2;
+    pub(crate) const SEARCHERS: u8 = 3;
+    pub(crate) const PACKAGE: u8 = 4;
+    pub(crate) const COROUTINE: u8 = 5;
+    pub(crate) const STRING: u8 = 6;
+    pub(crate) const TABLE: u8 = 7;
+    pub(crate) const MATH: u8 = 8;
+    pub(crate) const UTF8: u8 = 9;
+}
+
+library! {
+    /// The entries of `package.loaded`.
+    struct Loaded {
+        "_G" => RomValue::Library(number::GLOBALS),
+        "package" => RomValue::Library(number::PACKAGE),
+        "coroutine" => RomValue::Library(number::COROUTINE),
+        "string" => RomValue::Library(number::STRING),
+        "table" => RomValue::Library(number::TABLE),
+        "math" => RomValue::Library(number::MATH),
+        "utf8" => RomValue::Library(number::UTF8),
+    }
+}
+
+/// Opens all libraries in a new state.
+pub(crate) fn open<N: NumberModel>(lua: &mut Lua<'_, N>) -> Result<(), crate::Error> {
+    Ok(lua.enter(install)?)
+}
+
+fn install<N: NumberModel>(ctx: Ctx<'_, N>) -> Result<(), Throw> {
+    let layers: [(u8, &'static Layer<N>); 8] = [
+        (number::GLOBALS, base::Library::layer()),
+        (number::LOADED, Loaded::layer()),
+        (number::PACKAGE, package::Library::layer()),
+        (number::COROUTINE, coroutine::Library::layer()),
+        (number::STRING, string::Library::layer()),
+        (number::TABLE, table::Library::layer()),
+        (number::MATH, math::Library::layer()),
+        (number::UTF8, utf8::Library::layer()),
+    ];
+    for (index, layer) in layers {
+        ctx.state().new_library(index, layer)?;
+    }
+    package::install(ctx)?;
+    let globals = ctx.state().library(number::GLOBALS);
+    ctx.state().set_globals(globals);
+    ctx.state().roots.loaded = ctx.state().library(number::LOADED);
+    let strings = ctx.new_table(0, 1)?;
+    if let Some(library) = ctx.library(number::STRING) {
+        strings.raw_set(ctx, ctx.event_name(Event::Index), library)?;
+    }
+    let text = Value::String(ctx.intern(b"")?);
+    ctx.set_metatable(text, Some(strings));
+    if ctx.image_count() > 0 {
+        lfs::open(ctx)?;
+    }
     Ok(())
 }

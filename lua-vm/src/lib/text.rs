@@ -17,14 +17,21 @@ pub(crate) fn append_text<'gc, N: NumberModel>(
     out: &mut Vec<u8>,
     value: Value<'gc, N>,
 ) -> Result<(), Throw> {
+    pieces(ctx, value, &mut |piece| append(out, piece))
+}
+
+/// Hands `put`, piece by piece, what `tostring` gives for a value without `__tostring`. Allocates nothing.
+pub(crate) fn pieces<'gc, N: NumberModel>(
+    ctx: Ctx<'gc, N>,
+    value: Value<'gc, N>,
+    put: &mut dyn FnMut(&[u8]) -> Result<(), Throw>,
+) -> Result<(), Throw> {
     let address = match value {
-        Value::Nil => return append(out, b"nil"),
-        Value::Boolean(true) => return append(out, b"true"),
-        Value::Boolean(false) => return append(out, b"false"),
-        Value::Integer(_) | Value::Number(_) => {
-            return append(out, number_text(&value.val()).as_bytes());
-        }
-        Value::String(text) => return append(out, text.as_bytes()),
+        Value::Nil => return put(b"nil"),
+        Value::Boolean(true) => return put(b"true"),
+        Value::Boolean(false) => return put(b"false"),
+        Value::Integer(_) | Value::Number(_) => return put(number_text(&value.val()).as_bytes()),
+        Value::String(text) => return put(text.as_bytes()),
         Value::LightUserData(at) => at.addr(),
         Value::Table(table) => table.address(),
         Value::Function(function) => function.address(),
@@ -32,10 +39,18 @@ pub(crate) fn append_text<'gc, N: NumberModel>(
         Value::Thread(thread) => thread.address(),
     };
     match ctx.metamethod(value, Event::Name) {
-        Value::String(name) => append(out, name.as_bytes())?,
-        _ => append(out, value.type_name().as_bytes())?,
+        Value::String(name) => put(name.as_bytes())?,
+        _ => put(value.type_name().as_bytes())?,
     }
-    append(out, b": ")?;
+    put(b": ")?;
+    put_address(address, put)
+}
+
+/// Hands `put` an address as C's `%p` writes it.
+pub(crate) fn put_address(
+    address: usize,
+    put: &mut dyn FnMut(&[u8]) -> Result<(), Throw>,
+) -> Result<(), Throw> {
     let mut digits = [0; ADDRESS_LEN];
     let mut rest = address;
     let mut start = ADDRESS_LEN;
@@ -47,6 +62,6 @@ pub(crate) fn append_text<'gc, N: NumberModel>(
             break;
         }
     }
-    append(out, b"0x")?;
-    append(out, digits.get(start..).unwrap_or_default())
+    put(b"0x")?;
+    put(digits.get(start..).unwrap_or_default())
 }
