@@ -121,11 +121,6 @@ impl<N: NumberModel> Layer<N> {
         self.entries.len()
     }
 
-    /// Whether there is no entry.
-    pub const fn is_empty(&self) -> bool {
-        self.entries.is_empty()
-    }
-
     /// The name of entry `index`; nil beyond the end.
     pub(crate) fn name(&self, index: usize) -> Val<N> {
         match self.entries.get(index) {

@@ -128,10 +128,10 @@ impl<N: NumberModel> LayeredTable<N> {
     unsafe fn value(t: *mut Self, index: usize) -> Val<N> {
         // SAFETY: (T); library numbers of a layer are in range of the state's tables.
         unsafe {
-            if (*t).len > 0 {
-                if let Ok(at) = Self::search(t, index) {
-                    return Self::slot_at(t, at).get();
-                }
+            if (*t).len > 0
+                && let Ok(at) = Self::search(t, index)
+            {
+                return Self::slot_at(t, at).get();
             }
             let value = (*t).layer.value(index);
             if value.tag != LIBRARY {

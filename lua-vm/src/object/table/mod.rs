@@ -22,9 +22,8 @@ mod set;
 mod trace;
 
 pub use layered::Layered;
-pub use next::InvalidKey;
 
-use crate::number::{LuaFloat, LuaInt, NumberModel};
+use crate::number::NumberModel;
 use crate::value::{Payload, Val, tag};
 use core::fmt;
 use core::mem::size_of;
@@ -175,10 +174,10 @@ impl<N: NumberModel> Slot<N> {
 /// A float key that equals an integer becomes that integer (manual section 2.1).
 #[inline(always)]
 fn normalize<N: NumberModel>(key: &Val<N>) -> Val<N> {
-    if key.tag == tag::FLOAT {
-        if let Some(int) = N::float_to_int(key.as_float()) {
-            return Val::int(int);
-        }
+    if key.tag == tag::FLOAT
+        && let Some(int) = N::float_to_int(key.as_float())
+    {
+        return Val::int(int);
     }
     *key
 }

@@ -23,6 +23,9 @@ impl fmt::Display for InvalidKey {
 
 impl core::error::Error for InvalidKey {}
 
+/// A key and its value.
+pub type Entry<N> = (Val<N>, Val<N>);
+
 impl<N: NumberModel> Table<N> {
     /// The entry after `key` (nil: the first), `None` at the end. Entries may be changed or set to nil
     /// meanwhile; after a new key was stored the order is undefined.
@@ -32,10 +35,7 @@ impl<N: NumberModel> Table<N> {
     ///
     /// # Safety
     /// (T)
-    pub unsafe fn next(
-        t: TablePtr<N>,
-        key: &Val<N>,
-    ) -> Result<Option<(Val<N>, Val<N>)>, InvalidKey> {
+    pub unsafe fn next(t: TablePtr<N>, key: &Val<N>) -> Result<Option<Entry<N>>, InvalidKey> {
         // SAFETY: (T)
         unsafe {
             let position = if key.is_nil() {

@@ -62,10 +62,10 @@ impl<N: NumberModel> Table<N> {
     unsafe fn put(t: TablePtr<N>, key: &Val<N>, value: Val<N>) {
         // SAFETY: (T)
         unsafe {
-            if key.tag == tag::INT {
-                if let Some(slot) = Self::array_slot_any(t, key.as_int()) {
-                    return slot.set(value);
-                }
+            if key.tag == tag::INT
+                && let Some(slot) = Self::array_slot_any(t, key.as_int())
+            {
+                return slot.set(value);
             }
             let placed = Self::insert_node(t, key, value);
             debug_assert!(placed, "a table resized without room for its entries");
@@ -240,16 +240,14 @@ impl<N: NumberModel> Table<N> {
                 }
                 array::free::<N>(m, old_array, old_cap);
             }
-            if nodes.is_some() {
-                if let (block, Some(log2)) = old_nodes {
-                    for i in (0..1usize << log2).rev() {
-                        let node = block.add(i);
-                        if !(*node).is_nil() {
-                            Self::put(t, &(*node).key(), (*node).value());
-                        }
+            if let (Some(_), (block, Some(log2))) = (nodes, old_nodes) {
+                for i in (0..1usize << log2).rev() {
+                    let node = block.add(i);
+                    if !(*node).is_nil() {
+                        Self::put(t, &(*node).key(), (*node).value());
                     }
-                    node::free_block(m, block, 1 << log2);
                 }
+                node::free_block(m, block, 1 << log2);
             }
             Ok(())
         }

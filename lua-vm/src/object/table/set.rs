@@ -81,31 +81,6 @@ impl<N: NumberModel> Table<N> {
         }
     }
 
-    /// Stores `value` at a short string.
-    ///
-    /// # Errors
-    /// See [`SetError`]; the table is unchanged then.
-    ///
-    /// # Safety
-    /// As for [`Table::set`]; `key` is a short string.
-    #[inline]
-    pub unsafe fn set_short(
-        t: TablePtr<N>,
-        m: &mut Memory,
-        key: &Val<N>,
-        value: Val<N>,
-    ) -> Result<(), SetError> {
-        // SAFETY: (T)
-        unsafe {
-            if let Some(slot) = Self::place(t, key) {
-                slot.set(value);
-                Self::clear_flags(t);
-                return Ok(());
-            }
-            Self::set_new(t, m, key, value)
-        }
-    }
-
     /// Stores at a normalised key that has no place in RAM yet.
     #[inline(never)]
     unsafe fn set_new(

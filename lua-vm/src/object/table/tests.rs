@@ -1,9 +1,10 @@
 //! Tables against a flat model, with every kind of key, faults, collections and a layer.
 
+use super::next::InvalidKey;
 use super::*;
 use crate::builtin;
 use crate::layer::{RomValue, library};
-use crate::number::{Num32, Num64};
+use crate::number::{LuaFloat, LuaInt, Num32, Num64};
 use crate::object::{kind, string};
 use alloc::boxed::Box;
 use alloc::collections::BTreeMap;
