@@ -2,6 +2,7 @@
 
 mod context;
 mod convert;
+mod debug;
 mod error;
 mod function;
 mod images;
@@ -15,6 +16,7 @@ mod value;
 
 pub use context::{Ctx, GcControl, LoadError, Mode};
 pub use convert::{FromLua, FromLuaMulti, IntoLua, IntoLuaMulti, Variadic};
+pub(crate) use debug::Call;
 pub use error::{Error, ErrorKind};
 pub use images::ImagePlace;
 pub use lua::Lua;

@@ -18,7 +18,8 @@ mod safe_point;
 mod unwind;
 
 pub use errors::Operand;
-pub(crate) use errors::Text;
+pub(crate) use call::record_of;
+pub(crate) use errors::{Name, Text, debug_of, source_of};
 pub use index::Lookup;
 
 use crate::frame::{Step, Throw};

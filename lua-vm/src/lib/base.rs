@@ -43,6 +43,7 @@ library! {
         "coroutine" => RomValue::Library(number::COROUTINE),
         "string" => RomValue::Library(number::STRING),
         "table" => RomValue::Library(number::TABLE),
+        "debug" => RomValue::Library(number::DEBUG),
         "math" => RomValue::Library(number::MATH),
         "utf8" => RomValue::Library(number::UTF8),
     }

@@ -26,7 +26,7 @@ pub fn load<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
             return frame.ret2(Value::Nil, error);
         }
     }
-    let mode = mode(frame, 2)?;
+    let mode = frame.opt_bytes(2)?;
     let chunk = match frame.get(0) {
         Value::String(chunk) => chunk,
         Value::Integer(_) | Value::Number(_) => frame.check_string(0)?,
@@ -34,14 +34,39 @@ pub fn load<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     };
     let name = frame.opt_bytes(1)?.unwrap_or(chunk.as_bytes());
     let environment = (!frame.is_none(3)).then(|| frame.get(3));
-    let loaded = frame
-        .ctx()
-        .load_chunk(chunk.as_bytes(), name, mode, environment);
+    let ctx = frame.ctx();
+    let chunk = chunk.as_bytes();
+    let loaded = check_mode(ctx, chunk, mode)
+        .and_then(|()| ctx.load_chunk(chunk, name, Mode::BOTH, environment));
     finish(frame, loaded)
 }
 
-fn mode<N: NumberModel>(frame: &mut Frame<'_, N>, index: usize) -> Result<Mode, Throw> {
-    Ok(frame.opt_bytes(index)?.map_or(Mode::BOTH, Mode::parse))
+/// Whether `mode`, which may be any text, has the letter of the chunk's kind; a message if it has not.
+fn check_mode<'gc, N: NumberModel>(
+    ctx: Ctx<'gc, N>,
+    chunk: &[u8],
+    mode: Option<&[u8]>,
+) -> Result<(), LoadError<'gc, N>> {
+    let (letter, kind): (u8, &[u8]) = match crate::load::is_binary(chunk) {
+        true => (b'b', b"binary"),
+        false => (b't', b"text"),
+    };
+    let Some(mode) = mode.filter(|mode| !mode.contains(&letter)) else {
+        return Ok(());
+    };
+    let message = ctx.with_scratch(|text| {
+        for part in [
+            b"attempt to load a ",
+            kind,
+            b" chunk (mode is '",
+            mode,
+            b"')",
+        ] {
+            append(text, part)?;
+        }
+        ctx.intern(text)
+    });
+    Err(message.map_or(LoadError::Memory, LoadError::Message))
 }
 
 /// Returns the function, or nil and the message.
@@ -117,11 +142,12 @@ fn load_pieces<'gc, N: NumberModel>(
     buffer: UserData<'gc, N>,
 ) -> Result<Step, Throw> {
     let ctx = frame.ctx();
-    let mode = mode(frame, 2)?;
+    let mode = frame.opt_bytes(2)?;
     let name = frame.opt_bytes(1)?.unwrap_or(b"=(load)");
     let environment = frame.get(HAS_ENVIRONMENT).truthy().then(|| frame.get(3));
     let loaded = buffer.with(ctx, |pieces: &mut Vec<u8>| {
-        ctx.load_chunk(pieces, name, mode, environment)
+        check_mode(ctx, pieces, mode)?;
+        ctx.load_chunk(pieces, name, Mode::BOTH, environment)
     });
     finish(frame, loaded.unwrap_or(Err(LoadError::Memory)))
 }
@@ -142,7 +168,7 @@ fn positioned<'gc, N: NumberModel>(
 pub(super) fn load_named<'gc, N: NumberModel>(
     ctx: Ctx<'gc, N>,
     name: Option<&[u8]>,
-    mode: Mode,
+    mode: Option<&[u8]>,
     environment: Option<Value<'gc, N>>,
 ) -> Result<Function<'gc, N>, LoadError<'gc, N>> {
     let content = match ctx.read_file(name.unwrap_or(STANDARD_INPUT)) {
@@ -153,8 +179,9 @@ pub(super) fn load_named<'gc, N: NumberModel>(
                 .map_or(LoadError::Memory, LoadError::Message));
         }
     };
+    check_mode(ctx, &content, mode)?;
     let Some(name) = name else {
-        return ctx.load_script(&content, b"=stdin", mode, environment);
+        return ctx.load_script(&content, b"=stdin", Mode::BOTH, environment);
     };
     let mut chunk_name = Vec::new();
     if append(&mut chunk_name, b"@")
@@ -163,7 +190,7 @@ pub(super) fn load_named<'gc, N: NumberModel>(
     {
         return Err(LoadError::Memory);
     }
-    ctx.load_script(&content, &chunk_name, mode, environment)
+    ctx.load_script(&content, &chunk_name, Mode::BOTH, environment)
 }
 
 /// The name the host knows standard input by.
@@ -172,7 +199,7 @@ pub(crate) const STANDARD_INPUT: &[u8] = b"";
 /// `loadfile([filename [, mode [, env]]])`
 pub fn loadfile<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let name = frame.opt_bytes(0)?;
-    let mode = mode(frame, 1)?;
+    let mode = frame.opt_bytes(1)?;
     let environment = (!frame.is_none(2)).then(|| frame.get(2));
     let loaded = load_named(frame.ctx(), name, mode, environment);
     finish(frame, loaded)
@@ -181,7 +208,7 @@ pub fn loadfile<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw>
 /// `dofile([filename])`
 pub fn dofile<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let name = frame.opt_bytes(0)?;
-    match load_named(frame.ctx(), name, Mode::BOTH, None) {
+    match load_named(frame.ctx(), name, None, None) {
         Ok(function) => {
             frame.push(function)?;
             Ok(Step::TailCall { args: 0 })

@@ -6,6 +6,7 @@
 mod base;
 mod buffer;
 mod coroutine;
+mod debug;
 pub mod lfs;
 mod load;
 pub mod math;
@@ -14,6 +15,7 @@ mod package;
 pub mod string;
 pub mod table;
 mod text;
+mod traceback;
 pub mod utf8;
 
 use crate::api::{Ctx, Lua, Value};
@@ -37,6 +39,7 @@ pub(crate) mod number {
     pub(crate) const TABLE: u8 = 7;
     pub(crate) const MATH: u8 = 8;
     pub(crate) const UTF8: u8 = 9;
+    pub(crate) const DEBUG: u8 = 10;
 }
 
 library! {
@@ -47,6 +50,7 @@ library! {
         "coroutine" => RomValue::Library(number::COROUTINE),
         "string" => RomValue::Library(number::STRING),
         "table" => RomValue::Library(number::TABLE),
+        "debug" => RomValue::Library(number::DEBUG),
         "math" => RomValue::Library(number::MATH),
         "utf8" => RomValue::Library(number::UTF8),
     }
@@ -58,7 +62,7 @@ pub(crate) fn open<N: NumberModel>(lua: &mut Lua<'_, N>) -> Result<(), crate::Er
 }
 
 fn install<N: NumberModel>(ctx: Ctx<'_, N>) -> Result<(), Throw> {
-    let layers: [(u8, &'static Layer<N>); 8] = [
+    let layers: [(u8, &'static Layer<N>); 9] = [
         (number::GLOBALS, base::Library::layer()),
         (number::LOADED, Loaded::layer()),
         (number::PACKAGE, package::Library::layer()),
@@ -67,6 +71,7 @@ fn install<N: NumberModel>(ctx: Ctx<'_, N>) -> Result<(), Throw> {
         (number::TABLE, table::Library::layer()),
         (number::MATH, math::Library::layer()),
         (number::UTF8, utf8::Library::layer()),
+        (number::DEBUG, debug::Library::layer()),
     ];
     for (index, layer) in layers {
         ctx.state().new_library(index, layer)?;

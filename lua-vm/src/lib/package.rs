@@ -3,7 +3,7 @@
 use super::buffer::append;
 use super::load::load_named;
 use super::number as library_number;
-use crate::api::{Ctx, LoadError, Mode, Table, Value};
+use crate::api::{Ctx, LoadError, Table, Value};
 use crate::convert::number_text;
 use crate::frame::{Frame, NativeFn, Step, Throw};
 use crate::interp::Text;
@@ -221,7 +221,7 @@ fn search_path<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> 
         Search::Found(file) => file,
         Search::Failed(message) => return frame.ret_bytes(&message),
     };
-    match load_named(ctx, Some(&file), Mode::BOTH, None) {
+    match load_named(ctx, Some(&file), None, None) {
         Ok(function) => {
             let file = ctx.intern(&file)?;
             frame.ret2(function, file)
@@ -303,9 +303,10 @@ fn replace(out: &mut Vec<u8>, text: &[u8], from: &[u8], to: &[u8]) -> Result<(),
 
 /// `package.searchpath(name, path [, sep [, rep]])`
 fn searchpath<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
-    let (name, path) = (frame.check_bytes(0)?, frame.check_bytes(1)?);
-    let separator = frame.opt_bytes(2)?.unwrap_or(b".");
     let replacement = frame.opt_bytes(3)?.unwrap_or(b"/");
+    let separator = frame.opt_bytes(2)?.unwrap_or(b".");
+    let path = frame.check_bytes(1)?;
+    let name = frame.check_bytes(0)?;
     let ctx = frame.ctx();
     match search(ctx, name, path, separator, replacement)? {
         Search::Found(file) => frame.ret_bytes(&file),
