@@ -17,7 +17,7 @@ local function crc32(s)
 end
 
 local function xorshift(count)
-  local x, sum = 2463534242 & 0x7fffffff, 0
+  local x, sum = 1234567891, 0
   for _ = 1, count do
     x = x ~ (x << 13 & 0x7fffffff)
     x = x ~ x >> 17
