@@ -12,6 +12,11 @@ use crate::number::NumberModel;
 /// Stands for "no register" while the target of a `TESTSET` is open.
 const NO_REGISTER: u8 = u8::MAX;
 
+/// The same instruction with another register A.
+pub(super) fn with_a(instruction: Instruction, register: u8) -> Instruction {
+    Instruction(instruction.0 & !0xff00 | u32::from(register) << 8)
+}
+
 /// Whether a jump offset fits its 24 bits.
 pub(super) fn fits_jump(offset: i32) -> bool {
     offset << 8 >> 8 == offset
@@ -209,28 +214,43 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         if conditional { before } else { jump }
     }
 
-    /// Sets where the value of a `TESTSET` goes, or makes it a `TEST` if the value is not wanted. False: the
-    /// jump brings no value.
-    fn set_test_target(&mut self, jump: Pc, register: u8) -> bool {
-        let control = self.control(jump);
-        let word = self.at(control);
-        if word.op() != Some(Op::TestSet) {
-            return false;
-        }
-        let (source, condition) = (word.b(), word.c());
-        let replacement = if register != NO_REGISTER && register != source {
-            Instruction::abc(Op::TestSet, register, source, condition)
-        } else {
-            Instruction::abc(Op::Test, source, 0, condition)
+    /// Position of the instruction that brings a value along with a jump: a `TESTSET`, or a load of a
+    /// constant whose register is open.
+    fn value_source(&self, jump: Pc) -> Option<Pc> {
+        let before = jump - 1;
+        let word = self.at(before);
+        let brings = match word.op()? {
+            Op::TestSet => true,
+            Op::LoadI | Op::LoadF | Op::LoadKS | Op::LoadKI | Op::LoadKF => word.a() == NO_REGISTER,
+            _ => false,
         };
-        self.set(control, replacement);
+        (before >= 0 && brings).then_some(before)
+    }
+
+    /// Sets where the value that a jump brings goes; if it is not wanted, a `TESTSET` becomes a `TEST`, and
+    /// a load nothing. False: the jump brings no value.
+    fn set_test_target(&mut self, jump: Pc, register: u8) -> bool {
+        let Some(source) = self.value_source(jump) else {
+            return false;
+        };
+        let word = self.at(source);
+        let (tested, condition) = (word.b(), word.c());
+        let replacement = match (word.op(), register) {
+            (Some(Op::TestSet), register) if register == NO_REGISTER || register == tested => {
+                Instruction::abc(Op::Test, tested, 0, condition)
+            }
+            (Some(Op::TestSet), _) => Instruction::abc(Op::TestSet, register, tested, condition),
+            (_, NO_REGISTER) => Instruction::sj(Op::Jmp, 0),
+            (_, _) => with_a(word, register),
+        };
+        self.set(source, replacement);
         true
     }
 
     /// Whether some jump of a list brings no value with it.
     pub(super) fn lacks_value(&self, mut list: Jumps) -> bool {
         while list != NO_JUMP {
-            if self.at(self.control(list)).op() != Some(Op::TestSet) {
+            if self.value_source(list).is_none() {
                 return true;
             }
             list = self.next_jump(list);
@@ -333,6 +353,11 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
             Value::Jump(pc) => pc,
             Value::Nil | Value::False => NO_JUMP,
             Value::True => self.jump()?,
+            Value::Integer(_) | Value::Float(_) | Value::String(_) if self.loads_in_one() => {
+                // The constant is loaded where the value of the whole expression will be wanted.
+                self.discharge_to(e, NO_REGISTER)?;
+                self.jump()?
+            }
             _ => self.jump_on(e, true)?,
         };
         self.prepend_jump(jump, &mut e.when_true)?;

@@ -69,6 +69,18 @@ impl<T> Function<T> {
     }
 }
 
+/// A return of a function that must close upvalues first, if it must; other instructions stay the same.
+fn returning(word: Instruction, needs_close: bool) -> Instruction {
+    match word.op() {
+        Some(Op::Return0) if needs_close => Instruction::abc(Op::Return, 0, 1, 1),
+        Some(Op::Return1) if needs_close => Instruction::abc(Op::Return, word.a(), 2, 1),
+        Some(op @ (Op::Return | Op::TailCall)) if needs_close => {
+            Instruction::abc(op, word.a(), word.b(), 1)
+        }
+        _ => word,
+    }
+}
+
 impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     /// Begins a function inside the current one.
     #[inline(never)]
@@ -156,23 +168,29 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
             let Some(op) = word.op() else { continue };
             let done = match op {
                 Op::Closure => Instruction::abx(op, word.a(), word.bx().wrapping_add(strings)),
-                Op::Jmp => match self.final_target(pc, needs_close) {
-                    Some(offset) => Instruction::sj(op, offset),
-                    None => continue,
-                },
-                // Nothing to close: go on, or straight to where the jump behind leads.
-                Op::Close if !needs_close => match self.final_target(pc, needs_close) {
-                    Some(offset) => Instruction::sj(Op::Jmp, offset),
-                    None => continue,
-                },
-                Op::Return0 if needs_close => Instruction::abc(Op::Return, 0, 1, 1),
-                Op::Return1 if needs_close => Instruction::abc(Op::Return, word.a(), 2, 1),
-                Op::Return | Op::TailCall if needs_close => {
-                    Instruction::abc(op, word.a(), word.b(), 1)
+                // Where nothing is to be closed, `CLOSE` goes on, or straight to where a jump behind leads.
+                Op::Jmp | Op::Close if op == Op::Jmp || !needs_close => {
+                    match self.shortcut(pc, needs_close) {
+                        Some(done) => done,
+                        None => continue,
+                    }
                 }
-                _ => continue,
+                _ => returning(word, needs_close),
             };
             self.set(pc, done);
+        }
+    }
+
+    /// What a jump becomes when all code is there: a jump to where the jumps it leads to end, or the return
+    /// it leads to.
+    fn shortcut(&self, pc: Pc, needs_close: bool) -> Option<Instruction> {
+        let offset = self.final_target(pc, needs_close)?;
+        let target = self.at(pc + 1 + offset);
+        let conditional = pc > 0 && self.at(pc - 1).op().is_some_and(Op::is_conditional);
+        match target.op() {
+            // A conditional instruction relies on its jump.
+            Some(Op::Return0 | Op::Return1) if !conditional => Some(returning(target, needs_close)),
+            _ => Some(Instruction::sj(Op::Jmp, offset)),
         }
     }
 

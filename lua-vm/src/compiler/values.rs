@@ -4,6 +4,7 @@ use lfs_format::function::{self as format, Sink};
 use lfs_format::isa::{Instruction, Op};
 
 use super::Compiler;
+use super::code::with_a;
 use super::constants::hash_number;
 use super::error::Outcome;
 use super::expression::{Expr, NO_JUMP, Value};
@@ -81,6 +82,11 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
             }
         }
         Ok(())
+    }
+
+    /// Whether any constant can be loaded by one instruction.
+    pub(super) fn loads_in_one(&self) -> bool {
+        self.numbers.items(self.function.numbers).len() <= usize::from(u16::MAX)
     }
 
     fn load_integer(&mut self, register: u8, value: N::Int) -> Outcome<()> {
@@ -198,7 +204,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Brings the value (jumps aside) to a register.
-    fn discharge_to(&mut self, e: &mut Expr<N, S::Str>, register: u8) -> Outcome<()> {
+    pub(super) fn discharge_to(&mut self, e: &mut Expr<N, S::Str>, register: u8) -> Outcome<()> {
         self.discharge(e)?;
         match e.value {
             Value::Nil => self.load_nil(register, 1)?,
@@ -212,8 +218,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
             Value::Float(value) => self.load_float(register, value)?,
             Value::String(string) => self.load_string(register, string)?,
             Value::Relocatable(pc) => {
-                let word = self.at(pc).0 & !0xff00 | u32::from(register) << 8;
-                self.set(pc, Instruction(word));
+                self.set(pc, with_a(self.at(pc), register));
             }
             Value::Register(source) => {
                 if source != register {

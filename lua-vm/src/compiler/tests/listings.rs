@@ -319,12 +319,12 @@ fn conditions() {
             JMP 10
             GETTABUP 2 0 0
             CALL 2 1 1
-            JMP 17
+            RETURN0
             EQ 0 1 0
             JMP 15
             GETTABUP 2 0 1
             CALL 2 1 1
-            JMP 17
+            RETURN0
             GETTABUP 2 0 2
             CALL 2 1 1
             RETURN0
@@ -347,7 +347,7 @@ fn conditions() {
         "
             GETTABUP 0 0 0
             CALL 0 1 1
-            JMP 5
+            RETURN0
             GETTABUP 0 0 1
             CALL 0 1 1
             RETURN0
@@ -368,21 +368,20 @@ fn values_of_logic() {
             JMP 7
             MOVE 2 1
             TEST 0 0
+            JMP 11
+            LOADI 2 1
             JMP 12
-            LOADI 3 1
-            TESTSET 2 3 1
-            JMP 13
             LOADI 2 2
             TEST 0 0
-            JMP 18
+            JMP 17
             NOT 2 1
-            JMP 19
+            JMP 18
             LFALSESKIP 2
             LOADTRUE 2
             LT 0 1 0
-            JMP 23
+            JMP 22
             MOVE 2 1
-            JMP 25
+            RETURN0
             LFALSESKIP 2
             LOADTRUE 2
             RETURN0
@@ -407,6 +406,61 @@ fn values_of_logic() {
             GETTABUP 3 0 0
             CALL 3 1 2
             RETURN 0 5 0
+        ",
+    );
+}
+
+#[test]
+fn a_constant_goes_where_the_value_is_wanted() {
+    lists(
+        "local a; local b = a and 'x' or 'y'; f(a and 0.5 or a)",
+        "
+            LOADNIL 0 0
+            TEST 0 0
+            JMP 5
+            LOADKS 1 0
+            JMP 6
+            LOADKS 1 1
+            GETTABUP 2 0 2
+            TEST 0 0
+            JMP 11
+            LOADKF 3 0
+            JMP 12
+            MOVE 3 0
+            CALL 2 2 1
+            RETURN0
+        ",
+    );
+    lists(
+        "local a; if a and 1 or f() then g() end",
+        "
+            LOADNIL 0 0
+            TEST 0 0
+            JMP 5
+            JMP 9
+            JMP 9
+            GETTABUP 1 0 0
+            CALL 1 1 2
+            TEST 1 0
+            JMP 11
+            GETTABUP 1 0 1
+            CALL 1 1 1
+            RETURN0
+        ",
+    );
+    lists(
+        "local a; return not (a and 1 or a)",
+        "
+            LOADNIL 0 0
+            TEST 0 0
+            JMP 5
+            JMP 7
+            JMP 7
+            NOT 1 0
+            RETURN1 1
+            LFALSESKIP 1
+            LOADTRUE 1
+            RETURN1 1
         ",
     );
 }
@@ -795,7 +849,7 @@ fn captured_variables_are_closed_where_a_block_is_left() {
             TEST 0 0
             JMP 8
             CLOSE 0
-            JMP 10
+            RETURN 0 1 1
             CLOSE 0
             JMP 0
             RETURN 0 1 1
@@ -907,7 +961,7 @@ fn the_inner_label_is_preferred() {
     lists(
         "::a:: do goto a; f() ::a:: end",
         "
-            JMP 3
+            RETURN0
             GETTABUP 0 0 0
             CALL 0 1 1
             RETURN0
