@@ -7,6 +7,7 @@ extern crate std;
 
 pub mod api;
 pub mod builtin;
+pub mod census;
 pub mod compiler;
 mod convert;
 pub mod frame;

@@ -35,6 +35,19 @@ pub unsafe fn ram_size(at: *const Record) -> usize {
     }
 }
 
+/// Constant slots of a record in RAM: numbers, references, and those of its debug record.
+///
+/// # Safety
+/// `at` must be a live record in RAM.
+pub unsafe fn slot_count<N: NumberModel>(at: *const Record) -> usize {
+    // SAFETY: caller.
+    unsafe {
+        let mut count = view::<N>(at).map_or(0, |view| view.numbers() as usize);
+        for_each_reference::<N>(at, |_, _| count += 1);
+        count
+    }
+}
+
 /// Calls `visit` for every reference slot of a record in RAM: constants, children and debug names.
 ///
 /// # Safety

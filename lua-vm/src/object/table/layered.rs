@@ -71,6 +71,15 @@ impl<N: NumberModel> LayeredTable<N> {
         Layout::array::<Override<N>>(cap as usize).unwrap_or(Layout::new::<Override<N>>())
     }
 
+    /// Changed entries there is room for.
+    ///
+    /// # Safety
+    /// `t` is a live layered table.
+    pub unsafe fn override_capacity(t: *mut Self) -> usize {
+        // SAFETY: the caller's promise.
+        unsafe { (*t).cap as usize }
+    }
+
     /// # Safety
     /// As for [`Table::release`].
     pub unsafe fn release(t: *mut Self, m: &mut Memory) {

@@ -182,6 +182,19 @@ fn normalize<N: NumberModel>(key: &Val<N>) -> Val<N> {
     *key
 }
 
+/// Sizes of the parts of a table, in entries.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts {
+    /// Capacity of the array part.
+    pub elements: usize,
+    /// Capacity of the node part.
+    pub nodes: usize,
+    /// Whether a ROM layer lies below.
+    pub layered: bool,
+    /// Capacity of the list of changed entries of the layer.
+    pub overrides: usize,
+}
+
 impl<N: NumberModel> Table<N> {
     /// Bytes of the object, from the header on.
     pub const fn object_size(layered: bool) -> usize {
@@ -228,6 +241,31 @@ impl<N: NumberModel> Table<N> {
             }
             if Self::header(t) & LAYERED != 0 {
                 LayeredTable::release(t as *mut LayeredTable<N>, m);
+            }
+        }
+    }
+
+    /// Sizes of the table's parts.
+    ///
+    /// # Safety
+    /// (T)
+    pub unsafe fn parts(t: TablePtr<N>) -> Parts {
+        // SAFETY: (T)
+        unsafe {
+            let layered = Self::header(t) & LAYERED != 0;
+            Parts {
+                elements: (*t).array_cap as usize,
+                nodes: if Self::header(t) & NO_NODES == 0 {
+                    Self::node_count(t) as usize
+                } else {
+                    0
+                },
+                layered,
+                overrides: if layered {
+                    LayeredTable::override_capacity(t as *mut LayeredTable<N>)
+                } else {
+                    0
+                },
             }
         }
     }
