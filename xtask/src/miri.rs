@@ -1,0 +1,107 @@
+//! Unit tests under Miri, the interpreter that reports undefined behaviour.
+
+use crate::needs;
+use crate::shell::{self, Failure};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// Crates with unsafe code, and which of their tests Miri runs in reasonable time.
+const CRATES: &[(&str, &[&str])] = &[
+    ("rostrings", &["--lib"]),
+    ("lua-gc", &["--lib"]),
+    ("lfs-format", &["--lib"]),
+    ("lua-vm", &["--lib"]),
+];
+
+/// The host, and a 32-bit target for the layouts of devices.
+const TARGETS: &[&str] = &["x86_64-unknown-linux-gnu", "i686-unknown-linux-gnu"];
+
+/// The nightly the library patch was made for.
+const PATCHED_NIGHTLY: &str = "2026-05-";
+
+const PATCH: &str = ".ci/miri-library.patch";
+
+/// Checks that there is a nightly toolchain; returns its version line.
+pub fn nightly() -> Result<String, Failure> {
+    shell::query("rustc", &["+nightly", "--version"]).ok_or_else(|| {
+        Failure::new(
+            "no nightly toolchain",
+            "rustup toolchain install nightly --component miri --component rust-src",
+        )
+    })
+}
+
+/// The library sources Miri interprets: the toolchain's own, or Debian's with a patch.
+fn library(version: &str) -> Result<Option<PathBuf>, Failure> {
+    let sysroot = shell::query("rustc", &["+nightly", "--print", "sysroot"]).unwrap_or_default();
+    if Path::new(&sysroot)
+        .join("lib/rustlib/src/rust/library")
+        .exists()
+    {
+        return Ok(None);
+    }
+    let advice = "Install the library's sources: rustup +nightly component add rust-src";
+    if !version.contains(PATCHED_NIGHTLY) {
+        return Err(Failure::new(
+            format!("{version} has no rust-src, and {PATCH} is for another nightly"),
+            advice,
+        ));
+    }
+    let source = needs::debian_library()?;
+    let copy = shell::target_directory("miri-library")?;
+    let marker = copy.join("patched");
+    if !marker.exists() {
+        let lock = source.with_file_name("Cargo.lock");
+        let mut commands = [
+            Command::new("rm"),
+            Command::new("cp"),
+            Command::new("cp"),
+            Command::new("patch"),
+        ];
+        commands[0].arg("-rf").arg(copy.join("library"));
+        commands[1].arg("-rL").arg(source).arg(&copy);
+        commands[2].arg(lock).arg(&copy);
+        commands[3].arg("-p1").arg("-d").arg(&copy).arg("-i");
+        commands[3].arg(Path::new("../..").join(PATCH));
+        for command in &mut commands {
+            shell::run(command, advice)?;
+        }
+        shell::write_file(&marker, b"")?;
+    }
+    let library = copy.join("library");
+    let library =
+        std::path::absolute(&library).map_err(|error| shell::file_failure(&library, error))?;
+    Ok(Some(library))
+}
+
+/// Runs the unit tests of the crates with unsafe code.
+pub fn run() -> Result<(), Failure> {
+    let version = nightly()?;
+    if shell::query("cargo", &["+nightly", "miri", "--version"]).is_none() {
+        return Err(Failure::new(
+            "the nightly toolchain has no Miri",
+            "rustup +nightly component add miri",
+        ));
+    }
+    let library = library(&version)?;
+    for target in TARGETS {
+        for (name, tests) in CRATES {
+            let mut command = Command::new("cargo");
+            command
+                .args(["+nightly", "miri", "test", "--target", target, "-p", name])
+                .args(*tests)
+                // Property tests read their failure file and would run for hours with the usual number of cases.
+                .env("MIRIFLAGS", "-Zmiri-disable-isolation")
+                .env("PROPTEST_CASES", "4")
+                .env("CARGO_TARGET_DIR", "target/miri");
+            if let Some(library) = &library {
+                command.env("MIRI_LIB_SRC", library);
+            }
+            shell::run(
+                &mut command,
+                "Miri's report is above: it names the access that is undefined behaviour.",
+            )?;
+        }
+    }
+    Ok(())
+}

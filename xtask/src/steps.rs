@@ -1,0 +1,122 @@
+//! The steps of `cargo xtask test`, in the order of how soon they find something.
+
+use crate::shell::Failure;
+use crate::{checks, differential, miri, needs};
+use std::time::Instant;
+
+struct Step {
+    name: &'static str,
+    about: &'static str,
+    run: fn() -> Result<(), Failure>,
+}
+
+const STEPS: &[Step] = &[
+    Step {
+        name: "packages",
+        about: "Debian packages the other steps need",
+        run: packages,
+    },
+    Step {
+        name: "format",
+        about: "cargo fmt --check",
+        run: checks::format,
+    },
+    Step {
+        name: "lint",
+        about: "clippy without warnings, in every combination of features",
+        run: checks::lint,
+    },
+    Step {
+        name: "doc",
+        about: "documentation without warnings",
+        run: checks::doc,
+    },
+    Step {
+        name: "unit",
+        about: "cargo test of the workspace",
+        run: checks::unit,
+    },
+    Step {
+        name: "no_std",
+        about: "library crates for a target without std",
+        run: checks::no_std,
+    },
+    Step {
+        name: "lua",
+        about: "tests-lua, bench and examples/lua: from source, from an image, and under lua5.3",
+        run: differential::lua,
+    },
+    Step {
+        name: "real",
+        about: "Lua packages of Debian: from source, from one image, and under lua5.3",
+        run: differential::real,
+    },
+    Step {
+        name: "examples",
+        about: "the host example of the README",
+        run: checks::examples,
+    },
+    Step {
+        name: "asan",
+        about: "unit and Lua tests under the address sanitizer",
+        run: checks::asan,
+    },
+    Step {
+        name: "miri",
+        about: "unit tests of the crates with unsafe code under Miri, 64-bit and 32-bit",
+        run: miri::run,
+    },
+];
+
+fn packages() -> Result<(), Failure> {
+    needs::reference()?;
+    needs::real_programs()?;
+    needs::device_toolchain().map(|_| ())
+}
+
+/// Runs the steps named in `arguments`, or all.
+pub fn run(arguments: &[String]) -> Result<(), Failure> {
+    let list: String = STEPS
+        .iter()
+        .map(|step| format!("  {:9} {}\n", step.name, step.about))
+        .collect();
+    if arguments.iter().any(|word| word == "--list") {
+        print!("{list}");
+        return Ok(());
+    }
+    if let Some(unknown) = arguments
+        .iter()
+        .find(|word| STEPS.iter().all(|step| step.name != word.as_str()))
+    {
+        return Err(Failure::new(
+            format!("no step '{unknown}'"),
+            format!("Steps:\n{list}"),
+        ));
+    }
+    let start = Instant::now();
+    let chosen = STEPS
+        .iter()
+        .filter(|step| arguments.is_empty() || arguments.iter().any(|word| word == step.name));
+    for step in chosen {
+        println!("\n== {}: {}", step.name, step.about);
+        let began = Instant::now();
+        (step.run)().map_err(|failure| Failure {
+            what: format!("step {}: {}", step.name, failure.what),
+            advice: format!(
+                "{}\nThis step alone: cargo xtask test {}",
+                failure.advice.trim_end(),
+                step.name
+            ),
+        })?;
+        println!(
+            "== {}: passed in {:.0} s",
+            step.name,
+            began.elapsed().as_secs_f64()
+        );
+    }
+    println!(
+        "\nall steps passed in {:.0} s",
+        start.elapsed().as_secs_f64()
+    );
+    Ok(())
+}
