@@ -214,7 +214,7 @@ pub const fn record(offset: u32) -> *const Str {
 
 /// The short string whose record is at a word offset.
 #[inline(always)]
-pub const fn string_value<N: NumberModel>(offset: u32) -> Val<N> {
+pub fn string_value<N: NumberModel>(offset: u32) -> Val<N> {
     Val::pointer(record(offset) as *mut u8, tag::SHORT_ROM)
 }
 

@@ -143,9 +143,7 @@ impl<N: NumberModel> Layer<N> {
                 MIN_INTEGER => Val::int(N::Int::MIN),
                 tag::FLOAT => Val::float(N::Float::from_f64(*entry.raw.ptr.cast::<f64>())),
                 LIBRARY => Val {
-                    payload: Payload {
-                        word: entry.raw.word,
-                    },
+                    payload: Payload::from_ptr(entry.raw.ptr.cast_mut()),
                     tag: LIBRARY,
                 },
                 tag => Val::pointer(entry.raw.ptr.cast_mut(), tag),

@@ -306,7 +306,11 @@ impl<N: NumberModel> State<N> {
     ///
     /// # Errors
     /// Out of memory.
-    pub fn new_library(&mut self, index: u8, layer: &'static Layer<N>) -> Result<Val<N>, OutOfMemory> {
+    pub fn new_library(
+        &mut self,
+        index: u8,
+        layer: &'static Layer<N>,
+    ) -> Result<Val<N>, OutOfMemory> {
         let table = self.new_layered_table(layer)?;
         self.set_library(index, table);
         Ok(table)
@@ -314,7 +318,10 @@ impl<N: NumberModel> State<N> {
 
     /// Makes `table` library table `index`; no effect if it is no table or the number is too large.
     pub fn set_library(&mut self, index: u8, table: Val<N>) {
-        if let (Some(place), true) = (self.roots.libraries.get_mut(index as usize), table.is_table()) {
+        if let (Some(place), true) = (
+            self.roots.libraries.get_mut(index as usize),
+            table.is_table(),
+        ) {
             // SAFETY: a table value is a pointer.
             *place = unsafe { table.as_ptr() } as *mut Table<N>;
         }

@@ -3,7 +3,7 @@
 //! Layout and tag bits: `docs/architecture.md`, "Values and registers". [`Val`] is the VM's internal,
 //! unprotected form; users of the crate see [`crate::Value`], which is tied to the `'gc` lifetime.
 
-use crate::number::{LuaFloat, LuaInt, NumberModel};
+use crate::number::{LuaFloat, LuaInt, NumberModel, Word};
 use core::ptr::NonNull;
 use lua_gc::{Header, ObjectRef};
 
@@ -60,18 +60,60 @@ pub mod tag {
     pub const FUNCTION_TYPE: u32 = 0x06;
 }
 
-/// The untyped half of a value; the tag says which field is meant.
+/// The untyped half of a value: an integer, the bits of a float, or an address; the tag says which.
+///
+/// It is one machine word (two for `Num64` on 32 bits), not a union: so values travel in registers, and are loaded
+/// as they were stored. A union would be copied as a block of 16 bytes, which stalls behind the two stores that
+/// wrote it. Addresses keep their provenance by exposing it.
 #[derive(Clone, Copy)]
-#[repr(C)]
-pub union Payload<N: NumberModel> {
-    /// Integer.
-    pub int: N::Int,
-    /// Float.
-    pub float: N::Float,
-    /// Object, record, native function or light userdata.
-    pub ptr: *mut u8,
-    /// Machine word.
-    pub word: usize,
+#[repr(transparent)]
+pub struct Payload<N: NumberModel>(N::Word);
+
+impl<N: NumberModel> Payload<N> {
+    /// All bits zero.
+    pub const ZERO: Self = Self(N::Word::ZERO);
+
+    /// An integer.
+    #[inline(always)]
+    pub fn from_int(value: N::Int) -> Self {
+        Self(N::Word::from_bits(value.bits()))
+    }
+
+    /// A float.
+    #[inline(always)]
+    pub fn from_float(value: N::Float) -> Self {
+        Self(N::Word::from_bits(value.raw_bits()))
+    }
+
+    /// An address.
+    #[inline(always)]
+    pub fn from_ptr(ptr: *mut u8) -> Self {
+        Self(N::Word::from_bits(ptr.expose_provenance() as u64))
+    }
+
+    /// As an integer; any bits are one.
+    #[inline(always)]
+    pub fn int(self) -> N::Int {
+        N::Int::wrap(self.0.bits() as i64)
+    }
+
+    /// As a float; any bits are one.
+    #[inline(always)]
+    pub fn float(self) -> N::Float {
+        N::Float::from_raw_bits(self.0.bits())
+    }
+
+    /// As an address.
+    #[inline(always)]
+    pub fn ptr(self) -> *mut u8 {
+        core::ptr::with_exposed_provenance_mut(self.word())
+    }
+
+    /// As a machine word.
+    #[inline(always)]
+    pub fn word(self) -> usize {
+        self.0.bits() as usize
+    }
 }
 
 /// A value as the VM stores it. Whether a pointer in it is still good is the VM's concern
@@ -88,17 +130,17 @@ pub struct Val<N: NumberModel> {
 impl<N: NumberModel> Val<N> {
     /// nil.
     pub const NIL: Self = Self {
-        payload: Payload { word: 0 },
+        payload: Payload::ZERO,
         tag: tag::NIL,
     };
     /// false.
     pub const FALSE: Self = Self {
-        payload: Payload { word: 0 },
+        payload: Payload::ZERO,
         tag: tag::FALSE,
     };
     /// true.
     pub const TRUE: Self = Self {
-        payload: Payload { word: 0 },
+        payload: Payload::ZERO,
         tag: tag::TRUE,
     };
 
@@ -106,45 +148,43 @@ impl<N: NumberModel> Val<N> {
     #[inline(always)]
     pub const fn boolean(value: bool) -> Self {
         Self {
-            payload: Payload { word: 0 },
+            payload: Payload::ZERO,
             tag: if value { tag::TRUE } else { tag::FALSE },
         }
     }
 
     /// An integer.
     #[inline(always)]
-    pub const fn int(value: N::Int) -> Self {
+    pub fn int(value: N::Int) -> Self {
         Self {
-            payload: Payload { int: value },
+            payload: Payload::from_int(value),
             tag: tag::INT,
         }
     }
 
     /// A float.
     #[inline(always)]
-    pub const fn float(value: N::Float) -> Self {
+    pub fn float(value: N::Float) -> Self {
         Self {
-            payload: Payload { float: value },
+            payload: Payload::from_float(value),
             tag: tag::FLOAT,
         }
     }
 
     /// A pointer of the kind `tag`.
     #[inline(always)]
-    pub const fn pointer(ptr: *mut u8, tag: u32) -> Self {
+    pub fn pointer(ptr: *mut u8, tag: u32) -> Self {
         Self {
-            payload: Payload { ptr },
+            payload: Payload::from_ptr(ptr),
             tag,
         }
     }
 
     /// An object of the kind `tag`.
     #[inline(always)]
-    pub const fn object(object: ObjectRef, tag: u32) -> Self {
+    pub fn object(object: ObjectRef, tag: u32) -> Self {
         Self {
-            payload: Payload {
-                ptr: object.as_ptr() as *mut u8,
-            },
+            payload: Payload::from_ptr(object.as_ptr() as *mut u8),
             tag,
         }
     }
@@ -205,17 +245,14 @@ impl<N: NumberModel> Val<N> {
 
     /// The integer payload. Any bit pattern is an integer, so a wrong tag is a wrong value, not a fault.
     #[inline(always)]
-    pub const fn as_int(&self) -> N::Int {
-        // SAFETY: every constructor initialises at least the bytes of an integer (all fields are that wide
-        // or wider), and integers accept any bits.
-        unsafe { self.payload.int }
+    pub fn as_int(&self) -> N::Int {
+        self.payload.int()
     }
 
     /// The float payload; see [`Val::as_int`].
     #[inline(always)]
-    pub const fn as_float(&self) -> N::Float {
-        // SAFETY: as for `as_int`; floats accept any bits and are no wider than integers.
-        unsafe { self.payload.float }
+    pub fn as_float(&self) -> N::Float {
+        self.payload.float()
     }
 
     /// The pointer payload.
@@ -223,9 +260,8 @@ impl<N: NumberModel> Val<N> {
     /// # Safety
     /// The tag must be one of a pointer: string, table, function, userdata, light userdata or thread.
     #[inline(always)]
-    pub const unsafe fn as_ptr(&self) -> *mut u8 {
-        // SAFETY: the caller vouches for the tag, and such values are built from pointers.
-        unsafe { self.payload.ptr }
+    pub unsafe fn as_ptr(&self) -> *mut u8 {
+        self.payload.ptr()
     }
 
     /// The object a collectable value points at.
@@ -233,9 +269,9 @@ impl<N: NumberModel> Val<N> {
     /// # Safety
     /// [`Val::is_collectable`] must hold.
     #[inline(always)]
-    pub const unsafe fn as_object(&self) -> ObjectRef {
+    pub unsafe fn as_object(&self) -> ObjectRef {
         // SAFETY: collectable values are built from non-null object references only.
-        unsafe { NonNull::new_unchecked(self.payload.ptr as *mut Header) }
+        unsafe { NonNull::new_unchecked(self.payload.ptr() as *mut Header) }
     }
 
     /// The value as a float, if it is a number.

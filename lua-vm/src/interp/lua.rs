@@ -1059,7 +1059,7 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                             let count = (*ra.add(1)).as_int();
                             if count.bits() > 0 {
                                 let index = (*ra).as_int().add(step.as_int());
-                                (*ra.add(1)).payload.int = count.sub(N::Int::ONE);
+                                *ra.add(1) = Val::int(count.sub(N::Int::ONE));
                                 *ra = Val::int(index);
                                 *ra.add(3) = Val::int(index);
                                 pc = pc.sub(i.bx() as usize);

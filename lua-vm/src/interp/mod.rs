@@ -17,8 +17,8 @@ pub mod natives;
 mod safe_point;
 mod unwind;
 
-pub use errors::Operand;
 pub(crate) use call::record_of;
+pub use errors::Operand;
 pub(crate) use errors::{Name, Text, debug_of, source_of};
 pub use index::Lookup;
 

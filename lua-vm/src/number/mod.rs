@@ -7,5 +7,5 @@ pub mod model;
 pub mod parse;
 
 pub use format::{NumberText, float_text, float_text_bare, int_text, number_text};
-pub use model::{LuaFloat, LuaInt, Num32, Num64, NumberModel};
+pub use model::{LuaFloat, LuaInt, Num32, Num64, NumberModel, Word};
 pub use parse::{Number, parse_int_base, parse_number};

@@ -128,6 +128,35 @@ pub trait LuaFloat:
     fn from_decimal(numeral: &str) -> Option<Self>;
 }
 
+/// A word that holds an integer, the bits of a float, or an address.
+pub trait Word: Copy + Debug + Send + Sync + 'static {
+    /// No bit set.
+    const ZERO: Self;
+    /// From bits; the high ones are dropped where the word is narrower.
+    fn from_bits(bits: u64) -> Self;
+    /// The bits, zero extended.
+    fn bits(self) -> u64;
+}
+
+macro_rules! word {
+    ($word:ty) => {
+        impl Word for $word {
+            const ZERO: Self = 0;
+            #[inline(always)]
+            fn from_bits(bits: u64) -> Self {
+                bits as $word
+            }
+            #[inline(always)]
+            fn bits(self) -> u64 {
+                self as u64
+            }
+        }
+    };
+}
+
+word!(u64);
+word!(usize);
+
 /// The pair of number types a VM computes with.
 pub trait NumberModel:
     Copy + Clone + Debug + Default + Eq + Send + Sync + 'static + sealed::Sealed
@@ -136,6 +165,8 @@ pub trait NumberModel:
     type Int: LuaInt;
     /// Floats.
     type Float: LuaFloat;
+    /// The untyped half of a value.
+    type Word: Word;
     /// Words of a constant slot in an image of this model: 1 or 2.
     const SLOT_WORDS: usize;
     /// Name for messages: `num32` or `num64`.
@@ -388,10 +419,11 @@ mod math {
 }
 
 macro_rules! number_model {
-    ($model:ident, $int:ty, $float:ident, $words:literal, $name:literal) => {
+    ($model:ident, $int:ty, $float:ident, $word:ty, $words:literal, $name:literal) => {
         impl NumberModel for $model {
             type Int = $int;
             type Float = $float;
+            type Word = $word;
             const SLOT_WORDS: usize = $words;
             const NAME: &'static str = $name;
 
@@ -418,8 +450,8 @@ macro_rules! number_model {
     };
 }
 
-number_model!(Num32, i32, f32, 1, "num32");
-number_model!(Num64, i64, f64, 2, "num64");
+number_model!(Num32, i32, f32, usize, 1, "num32");
+number_model!(Num64, i64, f64, u64, 2, "num64");
 
 #[cfg(test)]
 mod tests {

@@ -146,7 +146,7 @@ impl<N: NumberModel> LayeredTable<N> {
             if value.tag != LIBRARY {
                 return value;
             }
-            let table = *(*t).libraries.add(value.payload.word);
+            let table = *(*t).libraries.add(value.payload.word());
             if table.is_null() {
                 Val::NIL
             } else {

@@ -124,19 +124,13 @@ impl<N: NumberModel> Node<N> {
     }
 }
 
-/// A payload whose bytes are all initialised.
+/// The payload by which a key is compared; that of a value without one is zero.
 #[inline(always)]
 fn whole<N: NumberModel>(key: &Val<N>) -> Payload<N> {
-    // SAFETY: all fields accept zeros.
-    let mut payload: Payload<N> = unsafe { MaybeUninit::zeroed().assume_init() };
     match key.tag {
-        tag::INT => payload.int = key.as_int(),
-        tag::FLOAT => payload.float = key.as_float(),
-        tag::NIL | tag::FALSE | tag::TRUE => {}
-        // SAFETY: all other tags are of pointers.
-        _ => payload.ptr = unsafe { key.as_ptr() },
+        tag::NIL | tag::FALSE | tag::TRUE => Payload::ZERO,
+        _ => key.payload,
     }
-    payload
 }
 
 // ---- hashes --------------------------------------------------------------------------------------------------
@@ -200,7 +194,7 @@ pub unsafe fn find_int<N: NumberModel>(t: TablePtr<N>, i: N::Int) -> *mut Node<N
     unsafe {
         let mut node = main(t, hash_int::<N>(i));
         loop {
-            if (*node).key.int == i && (*node).key_tag as u32 == tag::INT {
+            if (*node).key.int() == i && (*node).key_tag as u32 == tag::INT {
                 return node;
             }
             let next = (*node).next;
@@ -226,7 +220,7 @@ pub unsafe fn find_short<N: NumberModel>(
     unsafe {
         let mut node = main(t, string::short_hash(key));
         loop {
-            if (*node).key.ptr as *const Str == key && (*node).key_tag as u32 == key_tag {
+            if (*node).key.ptr() as *const Str == key && (*node).key_tag as u32 == key_tag {
                 return node;
             }
             let next = (*node).next;
@@ -249,7 +243,7 @@ pub unsafe fn find_twin<N: NumberModel>(t: TablePtr<N>, key: *const Str) -> *mut
         let mut node = main(t, hash);
         loop {
             if (*node).key_tag as u32 == tag::SHORT_ROM {
-                let other = (*node).key.ptr as *const Str;
+                let other = (*node).key.ptr() as *const Str;
                 if string::short_hash(other) == hash && string::same_rom_text(other, key) {
                     return node;
                 }
@@ -300,7 +294,7 @@ pub unsafe fn find_dead<N: NumberModel>(t: TablePtr<N>, key: &Val<N>) -> *mut No
     unsafe {
         let mut node = main(t, hash(key));
         loop {
-            if (*node).key_tag == DEAD && (*node).key.ptr == key.as_ptr() {
+            if (*node).key_tag == DEAD && (*node).key.ptr() == key.as_ptr() {
                 return node;
             }
             let next = (*node).next;
