@@ -299,7 +299,13 @@ impl<'gc, N: NumberModel> Function<'gc, N> {
             .record()
             .and_then(|record| unsafe { debug_of::<N>(record) });
         debug.map_or(Ok(()), |debug| {
-            debug.lines().try_for_each(|run| each(run.line))
+            debug.lines().try_for_each(|run| each(run.line))?;
+            // The `end` of a function counts as a return even where control cannot get to it and no
+            // instruction stands for it.
+            match debug.last_line_defined() {
+                0 => Ok(()),
+                line => each(line),
+            }
         })
     }
 

@@ -44,6 +44,30 @@ pub use limits::{Limits, MAX_LOCALS, MAX_UPVALUES};
 /// `chunk_name` says where the source comes from, in the form that [`chunk_id`] describes. The number model
 /// `N` decides what numerals mean and how constant expressions are computed.
 ///
+/// ```
+/// use lfs_format::model::Model;
+/// use lfs_format::write::{BuildInfo, ImageWriter};
+/// use lua_vm::compiler::{CompileError, Limits, compile};
+/// use lua_vm::number::Num32;
+///
+/// let mut image = ImageWriter::new(Model::Num32);
+/// let source = b"local name = ... ; print('hello ' .. name)";
+/// let main = compile::<Num32, _>(source, b"@hello.lua", &mut image, &Limits::SCRIPT);
+/// image.add_module(b"hello", main.map_err(|error| format!("{error}"))?)?;
+/// let words = image.finish(&BuildInfo::default())?;
+/// # assert!(!words.is_empty());
+///
+/// let mut image = ImageWriter::new(Model::Num32);
+/// let error = compile::<Num32, _>(b"x = = 1", b"=line", &mut image, &Limits::DEFAULT);
+/// match error {
+///     Err(CompileError::Syntax(error)) => {
+///         assert_eq!(error.message, b"line:1: unexpected symbol near '='");
+///     }
+///     _ => unreachable!(),
+/// }
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`CompileError::Syntax`] if the source is not Lua or exceeds a limit, [`CompileError::Memory`] if the
