@@ -43,7 +43,7 @@ const NAMES: &[&str] = &[
     "input", "lines", "open", "output", "popen", "read", "stderr", "stdin", "stdout", "tmpfile", "write", "flush",
     "seek", "setvbuf", "FILE*", "clock", "date", "difftime", "execute", "exit", "getenv", "remove", "rename",
     "setlocale", "time", "tmpname", "year", "month", "day", "hour", "min", "sec", "wday", "yday", "isdst", "set",
-    "cur", "full", "no", "closed file", "*a", "*l", "*n",
+    "cur", "full", "no", "closed file", "signal", "_IO_input", "_IO_output", "*a", "*l", "*n",
     // math
     "abs", "acos", "asin", "atan", "atan2", "ceil", "cos", "cosh", "deg", "exp", "floor", "fmod", "frexp", "huge",
     "ldexp", "log", "log10", "max", "maxinteger", "mininteger", "modf", "pi", "pow", "rad", "random", "randomseed",

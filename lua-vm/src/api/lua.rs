@@ -31,6 +31,8 @@ impl<N: NumberModel> Drop for Lua<'_, N> {
     fn drop(&mut self) {
         self.run_finalizers();
         self.state.close();
+        #[cfg(feature = "std")]
+        crate::lib::io::flush_all();
     }
 }
 

@@ -7,10 +7,16 @@ mod base;
 mod buffer;
 mod coroutine;
 mod debug;
+#[cfg(feature = "std")]
+mod host;
+#[cfg(feature = "std")]
+pub(crate) mod io;
 pub mod lfs;
 mod load;
 pub mod math;
 mod order;
+#[cfg(feature = "std")]
+mod os;
 mod package;
 pub mod string;
 pub mod table;
@@ -40,6 +46,9 @@ pub(crate) mod number {
     pub(crate) const MATH: u8 = 8;
     pub(crate) const UTF8: u8 = 9;
     pub(crate) const DEBUG: u8 = 10;
+    /// The metatable of files.
+    #[cfg(feature = "std")]
+    pub(crate) const FILE: u8 = 11;
 }
 
 library! {
@@ -89,5 +98,32 @@ fn install<N: NumberModel>(ctx: Ctx<'_, N>) -> Result<(), Throw> {
     if ctx.image_count() > 0 {
         lfs::open(ctx)?;
     }
+    #[cfg(feature = "std")]
+    install_host(ctx)?;
     Ok(())
+}
+
+/// Opens the libraries of a host, and gives the state its files and standard output.
+#[cfg(feature = "std")]
+fn install_host<N: NumberModel>(ctx: Ctx<'_, N>) -> Result<(), Throw> {
+    let host = &mut ctx.state().host;
+    host.write = Some(alloc::boxed::Box::new(io::write));
+    host.read_file = Some(alloc::boxed::Box::new(host::read_file));
+    io::install(ctx)?;
+    os::install(ctx)
+}
+
+/// Makes a library a global and a loaded module.
+#[cfg(feature = "std")]
+fn set_global<'gc, N: NumberModel>(
+    ctx: Ctx<'gc, N>,
+    name: &[u8],
+    library: Value<'gc, N>,
+) -> Result<(), Throw> {
+    let name = ctx.intern(name)?;
+    ctx.globals().raw_set(ctx, name, library)?;
+    match ctx.library(number::LOADED) {
+        Some(loaded) => loaded.raw_set(ctx, name, library),
+        None => Ok(()),
+    }
 }
