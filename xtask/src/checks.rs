@@ -3,7 +3,6 @@
 use crate::needs::{self, DeviceToolchain};
 use crate::shell::{self, Failure};
 use crate::{differential, miri};
-use std::path::Path;
 use std::process::Command;
 
 /// The `no_std` library crates.
@@ -81,7 +80,7 @@ pub fn no_std() -> Result<(), Failure> {
         "--target",
         needs::DEVICE,
     ]);
-    command.env("CARGO_TARGET_DIR", "target/no_std");
+    command.env("CARGO_TARGET_DIR", shell::target().join("no_std"));
     select(&mut command);
     shell::run(
         &mut command,
@@ -111,13 +110,14 @@ pub fn asan() -> Result<(), Failure> {
                 "Check the Rust installation.",
             )
         })?;
+    let directory = shell::target().join("asan");
     let sanitized = |arguments: &[&str]| {
         let mut command = cargo(&["+nightly"]);
         command
             .args(arguments)
             .args(["--target", &host])
             .env("RUSTFLAGS", "-Zsanitizer=address")
-            .env("CARGO_TARGET_DIR", "target/asan");
+            .env("CARGO_TARGET_DIR", &directory);
         command
     };
     let advice = "The address sanitizer's report is above: it names the access and the allocation.";
@@ -125,6 +125,6 @@ pub fn asan() -> Result<(), Failure> {
     select(&mut unit);
     shell::run(&mut unit, advice)?;
     shell::run(&mut sanitized(&["build", "-p", "luac-cross"]), advice)?;
-    let tool = Path::new("target/asan").join(host).join("debug/luac-cross");
+    let tool = directory.join(&host).join("debug/luac-cross");
     differential::lua_with(&tool)
 }

@@ -8,20 +8,26 @@ use std::process::Command;
 use std::time::Duration;
 
 /// No program of these tests comes near this, even under a sanitizer.
-const LIMIT: Duration = Duration::from_secs(300);
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Address space of a program in kilobytes.
+const MEMORY: u32 = 3_000_000;
 
 const REFERENCE: &str = "lua5.3";
 
 /// Runs and compares, remembers what differed.
 struct Comparison {
     directory: PathBuf,
+    /// The address sanitizer reserves more address space than any limit allows.
+    bounded: bool,
     runs: usize,
     failures: Vec<String>,
 }
 
 impl Comparison {
-    fn new() -> Result<Self, Failure> {
+    fn new(bounded: bool) -> Result<Self, Failure> {
         Ok(Comparison {
+            bounded,
             directory: shell::target_directory("lua-tests")?,
             runs: 0,
             failures: Vec::new(),
@@ -53,7 +59,12 @@ impl Comparison {
         let mut report = format!("{program:44}");
         for (way, mut command) in commands {
             self.runs += 1;
-            let (verdict, actual) = match shell::capture(&mut command, LIMIT) {
+            let captured = if self.bounded {
+                shell::capture(&mut shell::bounded(&command, MEMORY), LIMIT)
+            } else {
+                shell::capture(&mut command, LIMIT)
+            };
+            let (verdict, actual) = match captured {
                 Ok(output) if output.status.success() && output.stdout == expected => {
                     report += &format!("  {way} {:.2} s", output.time.as_secs_f64());
                     continue;
@@ -234,17 +245,17 @@ fn example(tool: &Tool, comparison: &mut Comparison) -> Result<(), Failure> {
 
 /// All Lua programs of the repository with the release build.
 pub fn lua() -> Result<(), Failure> {
-    programs_with(&Tool::build()?)
+    programs_with(&Tool::build()?, true)
 }
 
 /// All Lua programs of the repository with another build of the cross compiler.
 pub fn lua_with(tool: &Path) -> Result<(), Failure> {
-    programs_with(&Tool::at(tool))
+    programs_with(&Tool::at(tool), false)
 }
 
-fn programs_with(tool: &Tool) -> Result<(), Failure> {
+fn programs_with(tool: &Tool, bounded: bool) -> Result<(), Failure> {
     needs::reference()?;
-    let mut comparison = Comparison::new()?;
+    let mut comparison = Comparison::new(bounded)?;
     behaviour(tool, &mut comparison)?;
     beyond(tool, &mut comparison)?;
     benchmarks(tool, &mut comparison)?;
@@ -257,7 +268,7 @@ pub fn real() -> Result<(), Failure> {
     needs::reference()?;
     needs::real_programs()?;
     let tool = Tool::build()?;
-    let mut comparison = Comparison::new()?;
+    let mut comparison = Comparison::new(true)?;
     let modules: Vec<(String, PathBuf)> = programs::list("tests-lua/real/MODULES")?
         .into_iter()
         .map(|(name, path)| (name, PathBuf::from(path)))

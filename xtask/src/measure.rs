@@ -51,12 +51,7 @@ fn counted(command: &Command) -> Command {
         .args(["--tool=callgrind", "--callgrind-out-file=/dev/null"])
         .arg(command.get_program())
         .args(command.get_args());
-    for (name, value) in command.get_envs() {
-        match value {
-            Some(value) => counted.env(name, value),
-            None => counted.env_remove(name),
-        };
-    }
+    shell::copy_environment(command, &mut counted);
     counted
 }
 

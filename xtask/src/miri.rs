@@ -62,16 +62,17 @@ fn library(version: &str) -> Result<Option<PathBuf>, Failure> {
         commands[1].arg("-rL").arg(source).arg(&copy);
         commands[2].arg(lock).arg(&copy);
         commands[3].arg("-p1").arg("-d").arg(&copy).arg("-i");
-        commands[3].arg(Path::new("../..").join(PATCH));
+        commands[3].arg(absolute(Path::new(PATCH))?);
         for command in &mut commands {
             shell::run(command, advice)?;
         }
         shell::write_file(&marker, b"")?;
     }
-    let library = copy.join("library");
-    let library =
-        std::path::absolute(&library).map_err(|error| shell::file_failure(&library, error))?;
-    Ok(Some(library))
+    absolute(&copy.join("library")).map(Some)
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(|error| shell::file_failure(path, error))
 }
 
 /// Runs the unit tests of the crates with unsafe code.
@@ -93,7 +94,7 @@ pub fn run() -> Result<(), Failure> {
                 // Property tests read their failure file and would run for hours with the usual number of cases.
                 .env("MIRIFLAGS", "-Zmiri-disable-isolation")
                 .env("PROPTEST_CASES", "4")
-                .env("CARGO_TARGET_DIR", "target/miri");
+                .env("CARGO_TARGET_DIR", shell::target().join("miri"));
             if let Some(library) = &library {
                 command.env("MIRI_LIB_SRC", library);
             }

@@ -116,7 +116,7 @@ impl Tool {
             Command::new("cargo").args(["build", "--release", "-p", "luac-cross"]),
             "Mend the build of luac-cross.",
         )?;
-        Ok(Tool::at(Path::new("target/release/luac-cross")))
+        Ok(Tool::at(&shell::target().join("release/luac-cross")))
     }
 
     /// A version built elsewhere.

@@ -87,6 +87,28 @@ pub struct Output {
     pub time: Duration,
 }
 
+/// The same command with at most `kilobytes` of address space, so that a runaway program fails alone.
+pub fn bounded(command: &Command, kilobytes: u32) -> Command {
+    let mut bounded = Command::new("sh");
+    bounded
+        .arg("-c")
+        .arg(format!("ulimit -v {kilobytes} && exec \"$0\" \"$@\""))
+        .arg(command.get_program())
+        .args(command.get_args());
+    copy_environment(command, &mut bounded);
+    bounded
+}
+
+/// Gives `to` the changes of the environment that `from` has.
+pub fn copy_environment(from: &Command, to: &mut Command) {
+    for (name, value) in from.get_envs() {
+        match value {
+            Some(value) => to.env(name, value),
+            None => to.env_remove(name),
+        };
+    }
+}
+
 /// Runs a command with its output kept. It is killed after `limit`.
 pub fn capture(command: &mut Command, limit: Duration) -> Result<Output, Failure> {
     let text = line(command);
@@ -151,9 +173,14 @@ pub fn query(program: &str, arguments: &[&str]) -> Option<String> {
         .then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
-/// A directory under `target`, made if need be.
+/// Where cargo puts what it builds.
+pub fn target() -> PathBuf {
+    std::env::var_os("CARGO_TARGET_DIR").map_or_else(|| PathBuf::from("target"), PathBuf::from)
+}
+
+/// A directory under [`target`], made if need be.
 pub fn target_directory(name: &str) -> Result<PathBuf, Failure> {
-    let path = Path::new("target").join(name);
+    let path = target().join(name);
     std::fs::create_dir_all(&path).map_err(|error| file_failure(&path, error))?;
     Ok(path)
 }
