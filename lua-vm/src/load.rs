@@ -43,9 +43,9 @@ pub const fn model_of<N: NumberModel>() -> Model {
     }
 }
 
-/// Whether a chunk is a binary one.
+/// Whether a chunk is a binary one: of this format, or of the reference implementation's, which is not read.
 pub fn is_binary(chunk: &[u8]) -> bool {
-    chunk.starts_with(&lfs_format::header::MAGIC.to_le_bytes())
+    chunk.starts_with(&lfs_format::header::MAGIC.to_le_bytes()) || chunk.first() == Some(&0x1b)
 }
 
 impl<N: NumberModel> State<N> {

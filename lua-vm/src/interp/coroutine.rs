@@ -7,6 +7,9 @@ use crate::object::thread::{ALL_RESULTS, NATIVE_SLOTS, Resume, Status, Thread, c
 use crate::state::State;
 use crate::value::{Val, tag};
 
+/// Most threads that may wait for one another.
+const MAX_NESTED: usize = 195;
+
 impl<N: NumberModel> State<N> {
     /// Resumes the thread in slot `func` of the current one with the `args` values above it.
     ///
@@ -29,13 +32,16 @@ impl<N: NumberModel> State<N> {
             }
             let thread = target.as_ptr() as *mut Thread<N>;
             if (*thread).status != Status::Suspended {
-                let dead = (*thread).status == Status::Dead;
+                let dead = (*thread).status == Status::Dead || Self::looks_dead(thread, args);
                 let message = if dead {
                     "cannot resume dead coroutine"
                 } else {
                     "cannot resume non-suspended coroutine"
                 };
                 return self.resume_failed(func, message);
+            }
+            if self.is_nested_too_deep() {
+                return self.resume_failed(func, "C stack overflow");
             }
             let started = (*thread).depth > 0;
             // A suspended native waits for values at its `top`; a fresh thread has its function in slot 0.
@@ -61,6 +67,29 @@ impl<N: NumberModel> State<N> {
                 self.start(args)
             }
         }
+    }
+
+    /// Whether a thread that waits for another, or resumes itself with `args` values, passes for a finished one:
+    /// the reference implementation takes it for one if its top frame holds no value.
+    unsafe fn looks_dead(thread: *mut Thread<N>, args: u32) -> bool {
+        // SAFETY: the caller's thread is live, and waits in a native frame.
+        unsafe {
+            let info = Thread::frame(thread);
+            (*info).top == (*info).base && ((*thread).status == Status::Normal || args == 0)
+        }
+    }
+
+    /// Whether as many threads wait for one another as may.
+    unsafe fn is_nested_too_deep(&self) -> bool {
+        let mut thread = self.thread();
+        for _ in 0..MAX_NESTED {
+            if thread.is_null() {
+                return false;
+            }
+            // SAFETY: threads behind `resumer` are live.
+            thread = unsafe { (*thread).resumer };
+        }
+        true
     }
 
     /// Makes `thread` the running one.

@@ -83,6 +83,7 @@ impl<N: NumberModel> State<N> {
         let thread = self.thread();
         // SAFETY: frames and slots are in range; threads behind `resumer` are live.
         unsafe {
+            let depth = (*thread).depth;
             while (*thread).depth > 0 {
                 let info = Thread::frame(thread);
                 let flags = (*info).flags;
@@ -100,10 +101,12 @@ impl<N: NumberModel> State<N> {
             self.close_upvalues(thread, 0);
             (*thread).status = Status::Dead;
             (*thread).handlers = 0;
-            (*thread).top = 0;
             if (*thread).resumer.is_null() {
+                (*thread).top = 0;
                 return Event::Finished(Outcome::Failed);
             }
+            // A failed coroutine keeps its calls for tracebacks.
+            (*thread).depth = depth;
             self.leave_thread();
             let resumer = self.thread();
             let info = Thread::frame(resumer);

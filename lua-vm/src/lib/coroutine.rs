@@ -73,12 +73,6 @@ fn wrapped<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     match frame.state() {
         0 => {
             let thread = frame.upvalue(0);
-            // A thread without a value on its stack passes for a finished one, even if it is the running one.
-            if frame.is_empty()
-                && matches!(thread, Value::Thread(thread) if thread.status() == Status::Running)
-            {
-                return Err(frame.error(format_args!("cannot resume dead coroutine")));
-            }
             frame.insert(0, thread)?;
             Ok(Step::Resume {
                 args: frame.len() as u32 - 1,
