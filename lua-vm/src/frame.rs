@@ -186,6 +186,26 @@ impl<'gc, N: NumberModel> Frame<'gc, N> {
         Ok(())
     }
 
+    /// Puts values in the place of everything from value `from` (at most `len`) on. On an error nothing has changed.
+    #[inline(always)]
+    pub(crate) fn replace_from<const COUNT: usize>(
+        &mut self,
+        from: usize,
+        values: [Val<N>; COUNT],
+    ) -> Result<(), Throw> {
+        let from = from.min(self.len());
+        // SAFETY: `limit` lies inside the stack of the current thread, two slots below its end.
+        unsafe {
+            if self.base.add(from + COUNT) > self.limit() {
+                self.reserve(COUNT)?;
+            }
+            let at = self.base.add(from);
+            at.cast::<[Val<N>; COUNT]>().write(values);
+            self.top = at.add(COUNT);
+        }
+        Ok(())
+    }
+
     #[inline(always)]
     unsafe fn limit(&self) -> *mut Val<N> {
         // SAFETY: the current thread's stack is live while its native runs.

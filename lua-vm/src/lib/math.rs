@@ -262,36 +262,72 @@ pub fn min<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     extreme::<N, false>(frame)
 }
 
-/// The arguments are compared as `<` compares, metamethods included. Across a call the frame holds the arguments
-/// and then the index of the best one so far; the state is the index of the one being compared with it.
+/// Whether the second of two numbers of one kind is the better one.
+#[inline(always)]
+fn better<N: NumberModel, const MAX: bool>(best: &Val<N>, candidate: &Val<N>) -> Option<bool> {
+    let (a, b) = if MAX {
+        (best, candidate)
+    } else {
+        (candidate, best)
+    };
+    if a.is_int() && b.is_int() {
+        Some(a.as_int() < b.as_int())
+    } else if a.is_float() && b.is_float() {
+        Some(a.as_float() < b.as_float())
+    } else {
+        None
+    }
+}
+
 #[inline(always)]
 fn extreme<N: NumberModel, const MAX: bool>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
-    let mut next = frame.state() as usize;
-    let (mut best, count) = if next == 0 {
-        if frame.is_empty() {
-            return Err(frame.arg_error(0, format_args!("value expected")));
+    if frame.state() != 0 {
+        return compare_on::<N, MAX>(frame);
+    }
+    let count = frame.len();
+    if count == 0 {
+        return Err(frame.arg_error(0, format_args!("value expected")));
+    }
+    let mut best = 0;
+    for next in 1..count {
+        match better::<N, MAX>(&frame.raw(best), &frame.raw(next)) {
+            Some(true) => best = next,
+            Some(false) => {}
+            None => return compare::<N, MAX>(frame, best, next, count),
         }
-        next = 1;
-        (0, frame.len())
-    } else {
-        frame.reserve(4)?;
-        let count = frame.len() - 2;
-        let best = frame.raw(count).as_int().widen() as usize;
-        let better = frame.get(count + 1).truthy();
-        frame.set_len(count)?;
-        next += 1;
-        (if better { next - 1 } else { best }, count)
-    };
-    let mut value = frame.get(best);
-    while next < count {
-        let candidate = frame.get(next);
+    }
+    frame.push_raw(frame.raw(best))?;
+    Ok(Step::Return(1))
+}
+
+/// Goes on after a call to compare. The frame holds the arguments, then the index of the best one so far, then the
+/// outcome; the state is the index of the one that was compared with it.
+fn compare_on<N: NumberModel, const MAX: bool>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    frame.reserve(4)?;
+    let next = frame.state() as usize;
+    let count = frame.len() - 2;
+    let best = frame.raw(count).as_int().widen() as usize;
+    let better = frame.get(count + 1).truthy();
+    frame.set_len(count)?;
+    compare::<N, MAX>(frame, if better { next } else { best }, next + 1, count)
+}
+
+/// Compares the arguments from `next` on as `<` does, metamethods included.
+fn compare<N: NumberModel, const MAX: bool>(
+    frame: &mut Frame<'_, N>,
+    mut best: usize,
+    first: usize,
+    count: usize,
+) -> Result<Step, Throw> {
+    for next in first..count {
+        let (value, candidate) = (frame.get(best), frame.get(next));
         let (a, b) = if MAX {
             (value, candidate)
         } else {
             (candidate, value)
         };
         match order::less(a, b) {
-            Some(true) => (best, value) = (next, candidate),
+            Some(true) => best = next,
             Some(false) => {}
             None => {
                 frame.reserve(4)?;
@@ -307,9 +343,9 @@ fn extreme<N: NumberModel, const MAX: bool>(frame: &mut Frame<'_, N>) -> Result<
                 });
             }
         }
-        next += 1;
     }
-    frame.ret1(value)
+    frame.push_raw(frame.raw(best))?;
+    Ok(Step::Return(1))
 }
 
 /// `math.random([m [, n]])`

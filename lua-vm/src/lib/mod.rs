@@ -89,9 +89,15 @@ fn install<N: NumberModel>(ctx: Ctx<'_, N>) -> Result<(), Throw> {
     let globals = ctx.state().library(number::GLOBALS);
     ctx.state().set_globals(globals);
     ctx.state().roots.loaded = ctx.state().library(number::LOADED);
-    let strings = ctx.new_table(0, 1)?;
+    let strings = ctx.new_table(0, 2)?;
     if let Some(library) = ctx.library(number::STRING) {
         strings.raw_set(ctx, ctx.event_name(Event::Index), library)?;
+    }
+    // `"%d" % x`, as NodeMCU has it.
+    let format = ctx.native(string::format::<N>);
+    strings.raw_set(ctx, ctx.event_name(Event::Mod), format)?;
+    if let Some(library) = ctx.library(number::UTF8) {
+        utf8::fill(ctx, library)?;
     }
     let text = Value::String(ctx.intern(b"")?);
     ctx.set_metatable(text, Some(strings));

@@ -38,7 +38,6 @@ mod slot {
     pub const LEN: usize = 10;
 }
 
-const START: u32 = 0;
 const CALLED: u32 = 1;
 
 /// `string.gsub(s, pattern, repl [, n])`

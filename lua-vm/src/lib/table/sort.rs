@@ -12,6 +12,7 @@ use crate::frame::{Frame, Step, Throw};
 use crate::interp::natives;
 use crate::lib::order;
 use crate::number::{LuaFloat, LuaInt, NumberModel};
+use crate::value::Val;
 use alloc::vec::Vec;
 
 /// Slots of the frame; above them lie the bounds of intervals still to be sorted, two each.
@@ -98,14 +99,7 @@ pub fn sort<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
             copy_in(frame, position(frame, slot::LOW) + 1)
         }
         COPY_OUT => copy_out(frame, position(frame, slot::LOW) + 1),
-        state => {
-            frame.reserve(2 + access::CALL_SLOTS)?;
-            let Value::Table(table) = frame.get(slot::TABLE) else {
-                return frame.ret0();
-            };
-            let less = frame.get(frame.len() - 1).truthy();
-            run(frame, table, state, less)
-        }
+        state => answer(frame, state),
     }
 }
 
@@ -279,177 +273,263 @@ fn prefix<N: NumberModel>(string: LuaString<'_, N>) -> usize {
 
 // ---- quicksort -------------------------------------------------------------------------------------------------
 
-/// What to do next.
-enum Next {
-    /// Find out whether the element at the first position is less than the one at the second, for a state.
-    Elements(u32, i32, i32),
-    /// The same of an element and the pivot.
-    BeforePivot(i32),
-    /// The same of the pivot and an element.
-    AfterPivot(i32),
-    /// All is sorted.
-    Done,
+/// A comparison to make: the state that takes its outcome, and the two values.
+struct Comparison<N: NumberModel> {
+    state: u32,
+    a: Val<N>,
+    b: Val<N>,
 }
 
-/// Runs from the state `state`, whose comparison gave `less`, up to the next comparison that takes a call.
+/// The comparison of two elements.
+#[inline]
+fn elements<N: NumberModel>(
+    table: Table<'_, N>,
+    state: u32,
+    a: i32,
+    b: i32,
+) -> Option<Comparison<N>> {
+    Some(Comparison {
+        state,
+        a: table.int_val(index::<N>(a)),
+        b: table.int_val(index::<N>(b)),
+    })
+}
+
+/// Is the element at `at` less than the pivot?
+#[inline(always)]
+fn scan_up<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    table: Table<'_, N>,
+    at: i32,
+) -> Option<Comparison<N>> {
+    set_position(frame, slot::UP, at);
+    Some(Comparison {
+        state: SCAN_UP,
+        a: table.int_val(index::<N>(at)),
+        b: frame.raw(slot::PIVOT),
+    })
+}
+
+/// Is the pivot less than the element at `at`?
+#[inline(always)]
+fn scan_down<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    table: Table<'_, N>,
+    at: i32,
+) -> Option<Comparison<N>> {
+    set_position(frame, slot::DOWN, at);
+    Some(Comparison {
+        state: SCAN_DOWN,
+        a: frame.raw(slot::PIVOT),
+        b: table.int_val(index::<N>(at)),
+    })
+}
+
+/// Takes the outcome of a comparison that was called for: it lies on top.
+#[inline]
+fn answer<N: NumberModel>(frame: &mut Frame<'_, N>, state: u32) -> Result<Step, Throw> {
+    frame.reserve(2 + access::CALL_SLOTS)?;
+    let Value::Table(table) = frame.get(slot::TABLE) else {
+        return frame.ret0();
+    };
+    let top = frame.len() - 1;
+    let less = !frame.raw(top).is_falsy();
+    let compare = frame.raw(slot::COMPARATOR);
+    // Most outcomes only move a scan on.
+    let next = match state {
+        SCAN_UP => after_scan_up(frame, table, less)?,
+        SCAN_DOWN if less => after_scan_down(frame, table)?,
+        _ => {
+            exchange(frame, table, state, less)?;
+            frame.set_len(top)?;
+            return run(frame, table, state, less);
+        }
+    };
+    match next {
+        Some(Comparison { state, a, b }) if compare.is_function() => {
+            frame.replace_from(top, [compare, a, b])?;
+            Ok(Step::Call {
+                args: 2,
+                results: 1,
+                state,
+            })
+        }
+        next => {
+            frame.set_len(top)?;
+            compare_and_run(frame, table, next)
+        }
+    }
+}
+
+/// Runs from the state `state`, whose comparison gave `less`, up to the next comparison that takes a call. The
+/// exchange that belongs to the outcome has been made.
 fn run<'gc, N: NumberModel>(
     frame: &mut Frame<'gc, N>,
     table: Table<'gc, N>,
-    mut state: u32,
-    mut less: bool,
+    state: u32,
+    less: bool,
 ) -> Result<Step, Throw> {
-    let compare = frame.get(slot::COMPARATOR);
-    let mut called = state != INTERVAL;
-    loop {
-        let next = advance(frame, table, state, less, &mut called)?;
-        let (a, b);
-        (state, a, b) = match next {
-            Next::Elements(state, a, b) => (
-                state,
-                table.raw_get_int(index::<N>(a)),
-                table.raw_get_int(index::<N>(b)),
-            ),
-            Next::BeforePivot(at) => (
-                SCAN_UP,
-                table.raw_get_int(index::<N>(at)),
-                frame.get(slot::PIVOT),
-            ),
-            Next::AfterPivot(at) => (
-                SCAN_DOWN,
-                frame.get(slot::PIVOT),
-                table.raw_get_int(index::<N>(at)),
-            ),
-            Next::Done => {
-                return match frame.get(slot::TARGET) {
-                    Value::Nil => frame.ret0(),
-                    _ => copy_out(frame, 1),
-                };
+    let next = advance(frame, table, state, less)?;
+    compare_and_run(frame, table, next)
+}
+
+/// Makes comparisons and takes their outcomes as long as no call is needed.
+fn compare_and_run<'gc, N: NumberModel>(
+    frame: &mut Frame<'gc, N>,
+    table: Table<'gc, N>,
+    mut next: Option<Comparison<N>>,
+) -> Result<Step, Throw> {
+    let mut compare = frame.raw(slot::COMPARATOR);
+    while let Some(Comparison { state, a, b }) = next {
+        let top = frame.len();
+        if compare.is_nil() {
+            frame.replace_from(top, [a, b])?;
+            let outcome = order::less(frame.get(top), frame.get(top + 1));
+            frame.set_len(top)?;
+            if let Some(less) = outcome {
+                exchange(frame, table, state, less)?;
+                next = advance(frame, table, state, less)?;
+                continue;
             }
-        };
-        let function = match compare {
-            Value::Nil => match order::less(a, b) {
-                Some(outcome) => {
-                    less = outcome;
-                    continue;
-                }
-                None => frame.ctx().native(natives::less_than::<N>).into(),
-            },
-            function => function,
-        };
-        frame.push(function)?;
-        frame.push(a)?;
-        frame.push(b)?;
+            let less_than = frame.ctx().native(natives::less_than::<N>);
+            compare = Value::from(less_than).val();
+        }
+        frame.replace_from(top, [compare, a, b])?;
         return Ok(Step::Call {
             args: 2,
             results: 1,
             state,
         });
     }
+    match frame.get(slot::TARGET) {
+        Value::Nil => frame.ret0(),
+        _ => copy_out(frame, 1),
+    }
 }
 
-/// Takes the outcome of the state's comparison. Everything that may run out of memory is done before the
-/// outcome is taken off the frame.
+/// Exchanges the elements that the outcome of a comparison says are in the wrong order. This may run out of memory
+/// (if the table has holes), and comes before anything else is changed.
+fn exchange<'gc, N: NumberModel>(
+    frame: &mut Frame<'gc, N>,
+    table: Table<'gc, N>,
+    state: u32,
+    less: bool,
+) -> Result<(), Throw> {
+    let (low, high) = (position(frame, slot::LOW), position(frame, slot::HIGH));
+    let up = position(frame, slot::UP);
+    match (state, less) {
+        (HIGH_LOW, true) => swap(frame, table, low, high),
+        (MIDDLE_LOW, true) => swap(frame, table, low, up),
+        (HIGH_MIDDLE, true) => swap(frame, table, up, high),
+        (SCAN_DOWN, false) => {
+            let down = position(frame, slot::DOWN);
+            swap(frame, table, if down < up { high - 1 } else { down }, up)
+        }
+        _ => Ok(()),
+    }
+}
+
+#[inline(always)]
+fn after_scan_up<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    table: Table<'_, N>,
+    less: bool,
+) -> Result<Option<Comparison<N>>, Throw> {
+    if !less {
+        let down = position(frame, slot::DOWN) - 1;
+        return Ok(scan_down(frame, table, down));
+    }
+    let up = position(frame, slot::UP);
+    if up == position(frame, slot::HIGH) - 1 {
+        return Err(invalid_order(frame));
+    }
+    Ok(scan_up(frame, table, up + 1))
+}
+
+#[inline(always)]
+fn after_scan_down<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    table: Table<'_, N>,
+) -> Result<Option<Comparison<N>>, Throw> {
+    let (up, down) = (position(frame, slot::UP), position(frame, slot::DOWN));
+    if down < up {
+        return Err(invalid_order(frame));
+    }
+    Ok(scan_down(frame, table, down - 1))
+}
+
+/// The comparison after the one of `state`, `None` when all is sorted.
 fn advance<'gc, N: NumberModel>(
     frame: &mut Frame<'gc, N>,
     table: Table<'gc, N>,
     state: u32,
     less: bool,
-    called: &mut bool,
-) -> Result<Next, Throw> {
+) -> Result<Option<Comparison<N>>, Throw> {
     let (low, high) = (position(frame, slot::LOW), position(frame, slot::HIGH));
-    let middle = position(frame, slot::UP);
-    if less {
-        match state {
-            HIGH_LOW => swap(frame, table, low, high)?,
-            MIDDLE_LOW => swap(frame, table, low, middle)?,
-            HIGH_MIDDLE => swap(frame, table, middle, high)?,
-            _ => {}
-        }
-    }
-    if state == SCAN_DOWN && !less {
-        let (up, down) = (position(frame, slot::UP), position(frame, slot::DOWN));
-        let partner = if down < up { high - 1 } else { down };
-        swap(frame, table, partner, up)?;
-    }
-    if core::mem::take(called) {
-        let len = frame.len() - 1;
-        frame.set_len(len)?;
-    }
     match state {
+        HIGH_LOW if high - low == 1 => next_interval(frame, table),
         HIGH_LOW => {
-            if high - low == 1 {
-                return next_interval(frame);
-            }
             let middle = choose_pivot(frame, low, high);
             set_position(frame, slot::UP, middle);
-            Ok(Next::Elements(MIDDLE_LOW, middle, low))
+            Ok(elements(table, MIDDLE_LOW, middle, low))
         }
-        MIDDLE_LOW if !less => Ok(Next::Elements(HIGH_MIDDLE, high, middle)),
+        MIDDLE_LOW if !less => {
+            let middle = position(frame, slot::UP);
+            Ok(elements(table, HIGH_MIDDLE, high, middle))
+        }
+        // Now the first, middle and last element are in order.
+        MIDDLE_LOW | HIGH_MIDDLE if high - low == 2 => next_interval(frame, table),
         MIDDLE_LOW | HIGH_MIDDLE => {
-            // Now low <= middle <= high.
-            if high - low == 2 {
-                return next_interval(frame);
-            }
+            let middle = position(frame, slot::UP);
             let pivot = table.raw_get_int(index::<N>(middle));
             swap(frame, table, middle, high - 1)?;
             frame.set(slot::PIVOT, pivot);
-            set_position(frame, slot::UP, low + 1);
             set_position(frame, slot::DOWN, high - 1);
-            Ok(Next::BeforePivot(low + 1))
+            Ok(scan_up(frame, table, low + 1))
         }
-        SCAN_UP => {
-            let up = position(frame, slot::UP);
-            if less {
-                if up == high - 1 {
-                    return Err(invalid_order(frame));
-                }
-                set_position(frame, slot::UP, up + 1);
-                return Ok(Next::BeforePivot(up + 1));
-            }
-            let down = position(frame, slot::DOWN) - 1;
-            set_position(frame, slot::DOWN, down);
-            Ok(Next::AfterPivot(down))
-        }
+        SCAN_UP => after_scan_up(frame, table, less),
+        SCAN_DOWN if less => after_scan_down(frame, table),
         SCAN_DOWN => {
             let (up, down) = (position(frame, slot::UP), position(frame, slot::DOWN));
-            if less {
-                if down < up {
-                    return Err(invalid_order(frame));
-                }
-                set_position(frame, slot::DOWN, down - 1);
-                return Ok(Next::AfterPivot(down - 1));
-            }
             if down < up {
-                return split(frame, low, high, up);
+                split(frame, table, low, high, up)
+            } else {
+                Ok(scan_up(frame, table, up + 1))
             }
-            set_position(frame, slot::UP, up + 1);
-            Ok(Next::BeforePivot(up + 1))
         }
-        _ => interval(frame, low, high),
+        _ => interval(frame, table, low, high),
     }
 }
 
 /// Starts to sort an interval.
-fn interval<N: NumberModel>(frame: &mut Frame<'_, N>, low: i32, high: i32) -> Result<Next, Throw> {
+fn interval<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    table: Table<'_, N>,
+    low: i32,
+    high: i32,
+) -> Result<Option<Comparison<N>>, Throw> {
     if low >= high {
-        return next_interval(frame);
+        return next_interval(frame, table);
     }
     set_position(frame, slot::LOW, low);
     set_position(frame, slot::HIGH, high);
-    Ok(Next::Elements(HIGH_LOW, high, low))
+    Ok(elements(table, HIGH_LOW, high, low))
 }
 
 /// Goes on with an interval put aside.
-fn next_interval<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Next, Throw> {
+fn next_interval<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    table: Table<'_, N>,
+) -> Result<Option<Comparison<N>>, Throw> {
     loop {
         let len = frame.len();
         if len < slot::COUNT + 2 {
-            return Ok(Next::Done);
+            return Ok(None);
         }
         let (low, high) = (position(frame, len - 2), position(frame, len - 1));
         frame.set_len(len - 2)?;
         if low < high {
-            return interval(frame, low, high);
+            return interval(frame, table, low, high);
         }
     }
 }
@@ -457,10 +537,11 @@ fn next_interval<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Next, Throw
 /// Sorts the smaller part next and puts the larger one aside, so that few are aside at any time.
 fn split<N: NumberModel>(
     frame: &mut Frame<'_, N>,
+    table: Table<'_, N>,
     low: i32,
     high: i32,
     pivot: i32,
-) -> Result<Next, Throw> {
+) -> Result<Option<Comparison<N>>, Throw> {
     let (below, above) = ((low, pivot - 1), (pivot + 1, high));
     let (small, large) = if pivot - low < high - pivot {
         (below, above)
@@ -473,7 +554,7 @@ fn split<N: NumberModel>(
     }
     frame.push(Value::Integer(index::<N>(large.0)))?;
     frame.push(Value::Integer(index::<N>(large.1)))?;
-    interval(frame, small.0, small.1)
+    interval(frame, table, small.0, small.1)
 }
 
 fn choose_pivot<N: NumberModel>(frame: &Frame<'_, N>, low: i32, high: i32) -> i32 {
