@@ -14,6 +14,12 @@ struct Entry {
     index: u32,
 }
 
+impl Entry {
+    fn hash(&self) -> u64 {
+        u64::from(self.hash)
+    }
+}
+
 /// Constants of one kind, of all functions being compiled: a function's constants begin at its base and are
 /// on top while it is the innermost one.
 pub(super) struct Pool<T> {
@@ -63,15 +69,14 @@ impl<T: Copy + Eq> Pool<T> {
         };
         let items = self.items.get(from..).unwrap_or_default();
         self.index
-            .try_reserve(items.len(), |entry| u64::from(entry.hash))
+            .try_reserve(items.len(), Entry::hash)
             .map_err(|_| Stop::Memory)?;
         for (position, &item) in items.iter().enumerate() {
             let entry = Entry {
                 hash: hash(item),
                 index: (from + position) as u32,
             };
-            self.index
-                .insert_unique(u64::from(entry.hash), entry, |entry| u64::from(entry.hash));
+            self.index.insert_unique(entry.hash(), entry, Entry::hash);
         }
         Ok(count)
     }

@@ -131,12 +131,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         loop {
             match self.token.kind {
                 Kind::Char(b'.') => self.field(e)?,
-                Kind::Char(b'[') => {
-                    self.put_table(e)?;
-                    let mut key = Expr::VOID;
-                    self.bracket_key(&mut key)?;
-                    self.index(e, &mut key)?;
-                }
+                Kind::Char(b'[') => self.element(e)?,
                 Kind::Char(b':') => {
                     self.advance()?;
                     let name = self.expect_name()?;
@@ -162,6 +157,15 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         self.index(e, &mut key)
     }
 
+    /// `'[' expr ']'` behind a table
+    #[inline(never)]
+    fn element(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
+        self.put_table(e)?;
+        let mut key = Expr::VOID;
+        self.bracket_key(&mut key)?;
+        self.index(e, &mut key)
+    }
+
     /// Brings what is to be indexed to a register; an upvalue may stay where it is.
     fn put_table(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
         match e.value {
@@ -179,6 +183,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Arguments of a call whose function is in a register.
+    #[inline(never)]
     fn arguments(&mut self, e: &mut Expr<N, S::Str>, line: u32) -> Outcome<()> {
         let mut last = Expr::VOID;
         match (self.token.kind, self.token.value) {

@@ -10,67 +10,62 @@ use super::error::Outcome;
 use super::expression::{Expr, NO_JUMP, Value};
 use crate::number::{LuaFloat, LuaInt, NumberModel};
 
+/// Constants that an operand of 8 bits can name.
+const OPERANDS: usize = 1 << u8::BITS;
+
 impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     // Constants.
 
-    /// Number of a string constant.
-    fn string_constant(&mut self, string: S::Str) -> Outcome<usize> {
-        let base = self.function.strings;
-        let sink = &self.sink;
-        let hash = |string| rostrings::hash(sink.text(string));
-        if let Some(index) = self.strings.find(base, string, hash) {
-            return Ok(index);
-        }
-        if self.strings.len() - base >= format::MAX_REFERENCES {
-            return Err(self.limit_error("constants", format::MAX_REFERENCES));
-        }
-        self.strings.add(base, string, hash)
-    }
-
-    /// Number of a number constant.
-    fn number_constant(&mut self, bits: u64) -> Outcome<usize> {
-        let base = self.function.numbers;
-        if let Some(index) = self.numbers.find(base, bits, hash_number) {
-            return Ok(index);
-        }
-        if self.numbers.len() - base >= format::MAX_NUMBERS {
-            return Err(self.limit_error("constants", format::MAX_NUMBERS));
-        }
-        self.numbers.add(base, bits, hash_number)
-    }
-
-    /// A string constant as an operand of 8 bits, if there is room for it among those.
-    pub(super) fn string_operand(&mut self, string: S::Str) -> Outcome<Option<u8>> {
+    /// Number of a string constant. `None`: it is not below `bound`, or would not be when added.
+    #[inline(never)]
+    fn string_constant(&mut self, string: S::Str, bound: usize) -> Outcome<Option<usize>> {
         let base = self.function.strings;
         let sink = &self.sink;
         let hash = |string| rostrings::hash(sink.text(string));
         let index = match self.strings.find(base, string, hash) {
             Some(index) => index,
-            None if self.strings.len() - base > u8::MAX as usize => return Ok(None),
+            None if self.strings.len() - base >= bound => return Ok(None),
             None => self.strings.add(base, string, hash)?,
         };
-        Ok(u8::try_from(index).ok())
+        Ok((index < bound).then_some(index))
+    }
+
+    /// Number of a number constant. `None`: it is not below `bound`, or would not be when added.
+    #[inline(never)]
+    fn number_constant(&mut self, bits: u64, bound: usize) -> Outcome<Option<usize>> {
+        let base = self.function.numbers;
+        let index = match self.numbers.find(base, bits, hash_number) {
+            Some(index) => index,
+            None if self.numbers.len() - base >= bound => return Ok(None),
+            None => self.numbers.add(base, bits, hash_number)?,
+        };
+        Ok((index < bound).then_some(index))
+    }
+
+    /// A string constant as an operand of 8 bits, if there is room for it among those.
+    pub(super) fn string_operand(&mut self, string: S::Str) -> Outcome<Option<u8>> {
+        let index = self.string_constant(string, OPERANDS)?;
+        Ok(index.map(|index| index as u8))
     }
 
     /// A number constant as an operand of 8 bits, if there is room for it among those.
     pub(super) fn number_operand(&mut self, bits: u64) -> Outcome<Option<u8>> {
-        let base = self.function.numbers;
-        let index = match self.numbers.find(base, bits, hash_number) {
-            Some(index) => index,
-            None if self.numbers.len() - base > u8::MAX as usize => return Ok(None),
-            None => self.numbers.add(base, bits, hash_number)?,
-        };
-        Ok(u8::try_from(index).ok())
+        let index = self.number_constant(bits, OPERANDS)?;
+        Ok(index.map(|index| index as u8))
     }
 
     fn load_string(&mut self, register: u8, string: S::Str) -> Outcome<()> {
-        let index = self.string_constant(string)?;
+        let Some(index) = self.string_constant(string, format::MAX_REFERENCES)? else {
+            return Err(self.limit_error("constants", format::MAX_REFERENCES));
+        };
         self.emit(Instruction::abx(Op::LoadKS, register, index as u16))?;
         Ok(())
     }
 
     fn load_number(&mut self, op: Op, register: u8, bits: u64) -> Outcome<()> {
-        let index = self.number_constant(bits)?;
+        let Some(index) = self.number_constant(bits, format::MAX_NUMBERS)? else {
+            return Err(self.limit_error("constants", format::MAX_NUMBERS));
+        };
         match u16::try_from(index) {
             Ok(index) => {
                 self.emit(Instruction::abx(op, register, index))?;
