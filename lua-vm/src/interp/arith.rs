@@ -114,7 +114,7 @@ impl<N: NumberModel> State<N> {
         b: Val<N>,
         operands: [Operand; 2],
     ) -> Result<Lookup<N>, Throw> {
-        // SAFETY: caller.
+        // SAFETY: caller. A numeral in an arithmetic operation counts as a float, in a bitwise one as an integer.
         unsafe {
             let numbers = (convert::to_number(&a), convert::to_number(&b));
             if let (Some(x), Some(y)) = numbers {
@@ -122,7 +122,7 @@ impl<N: NumberModel> State<N> {
                     if let (Some(x), Some(y)) = (x.to_int(), y.to_int()) {
                         return Ok(Lookup::Value(Val::int(op.ints(x, y))));
                     }
-                } else if x.is_int() && y.is_int() && !matches!(op, Arith::Div | Arith::Pow) {
+                } else if a.is_int() && b.is_int() && !matches!(op, Arith::Div | Arith::Pow) {
                     if y.as_int() == N::Int::ZERO && matches!(op, Arith::Mod | Arith::IDiv) {
                         return Err(self.zero_division(op == Arith::Mod));
                     }
@@ -142,13 +142,14 @@ impl<N: NumberModel> State<N> {
         }
     }
 
-    /// "attempt to perform 'n//0'" or 'n%%0'.
+    /// The error of an integer division by zero.
     #[cold]
     pub fn zero_division(&mut self, modulo: bool) -> Throw {
-        self.runtime_error(format_args!(
-            "attempt to perform '{}'",
-            if modulo { "n%%0" } else { "n//0" }
-        ))
+        if modulo {
+            self.runtime_error(format_args!("attempt to perform 'n%0'"))
+        } else {
+            self.runtime_error(format_args!("attempt to divide by zero"))
+        }
     }
 
     /// `#value`.

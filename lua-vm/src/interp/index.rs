@@ -70,7 +70,7 @@ impl<N: NumberModel> State<N> {
                 object = handler;
             }
         }
-        Err(self.runtime_error(format_args!("'__index' chain too long; possibly a loop")))
+        Err(self.runtime_error(format_args!("'__index' chain too long; possible loop")))
     }
 
     /// `object[key] = value`. `operand` names the object in error messages.
@@ -117,7 +117,7 @@ impl<N: NumberModel> State<N> {
                 object = handler;
             }
         }
-        Err(self.runtime_error(format_args!("'__newindex' chain too long; possibly a loop")))
+        Err(self.runtime_error(format_args!("'__newindex' chain too long; possible loop")))
     }
 
     /// Calls a metamethod on behalf of the instruction of the Lua frame on top.
