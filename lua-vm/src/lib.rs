@@ -10,6 +10,7 @@ pub mod builtin;
 pub mod census;
 pub mod compiler;
 mod convert;
+mod dump;
 pub mod frame;
 mod gc;
 mod handles;

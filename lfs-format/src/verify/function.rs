@@ -149,9 +149,8 @@ fn check_head(view: &FunctionView<'_>) -> Result<(), ErrorKind> {
     }
     let first = view.upvalue(0);
     let outside = |desc: UpvalueDesc| !desc.in_stack;
-    if function_flags & flags::MAIN != 0
-        && (upvalues > 1 || !first.is_none_or(|desc| outside(desc) && desc.index == 0))
-    {
+    let captures = (0..u32::from(upvalues)).filter_map(|index| view.upvalue(index)).any(|desc| !outside(desc));
+    if function_flags & flags::MAIN != 0 && captures {
         return Err(ErrorKind::Main);
     }
     if function_flags & flags::SHAREABLE != 0 && (upvalues > 1 || !first.is_none_or(outside)) {

@@ -85,6 +85,9 @@ fn install<N: NumberModel>(ctx: Ctx<'_, N>) -> Result<(), Throw> {
     for (index, layer) in layers {
         ctx.state().new_library(index, layer)?;
     }
+    if let Some(library) = ctx.library(number::UTF8) {
+        utf8::fill(ctx, library)?;
+    }
     package::install(ctx)?;
     let globals = ctx.state().library(number::GLOBALS);
     ctx.state().set_globals(globals);

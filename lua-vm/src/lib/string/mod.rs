@@ -24,6 +24,7 @@ library! {
     pub struct Library {
         "byte" => RomValue::Native(byte::<N>),
         "char" => RomValue::Native(char::<N>),
+        "dump" => RomValue::Native(dump::<N>),
         "find" => RomValue::Native(find::<N>),
         "format" => RomValue::Native(format::<N>),
         "gmatch" => RomValue::Native(gmatch::<N>),
@@ -160,4 +161,16 @@ pub fn reverse<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> 
         result.copy_from_slice(text);
         result.reverse();
     })
+}
+
+/// `string.dump(function [, strip])`
+fn dump<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let Value::Function(function) = frame.get(0) else {
+        return Err(frame.type_error(0, "function"));
+    };
+    let strip = frame.get(1).truthy();
+    match frame.ctx().dump(function, strip)? {
+        Some(chunk) => frame.ret_bytes(&chunk),
+        None => Err(frame.error(format_args!("unable to dump given function"))),
+    }
 }
