@@ -28,6 +28,8 @@ pub(super) struct Function<T> {
     pub(super) upvalues: Vec<UpvalueDesc>,
     pub(super) upvalue_names: Vec<Option<T>>,
     pub(super) line_defined: u32,
+    /// `_ENV` from outside is assigned, here or in a child: the function needs an upvalue of its own for it.
+    pub(super) assigns_env: bool,
     /// The last position some jump may lead to: instructions before and behind must not be merged there.
     pub(super) last_target: Pc,
     /// First free register.
@@ -58,6 +60,7 @@ impl<T> Function<T> {
             upvalues: Vec::new(),
             upvalue_names: Vec::new(),
             line_defined,
+            assigns_env: false,
             last_target: NO_JUMP,
             free: 0,
             active_count: 0,
@@ -118,7 +121,9 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
             function.upvalue_names.as_slice(),
         ) {
             ([], _) => true,
-            ([upvalue], [name]) => !upvalue.in_stack && *name == Some(self.env),
+            ([upvalue], [name]) => {
+                !upvalue.in_stack && *name == Some(self.env) && !function.assigns_env
+            }
             _ => false,
         };
         if shareable {
@@ -154,8 +159,11 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         self.children.truncate(self.function.children);
         self.locals.truncate(self.function.locals);
         self.active.truncate(self.function.active);
+        let env = function_env(&self.function, self.env);
+        let assigns_env = self.function.assigns_env && env.is_some_and(|upvalue| !upvalue.in_stack);
         if let Some(outer) = self.parents.pop() {
             self.function = outer;
+            self.function.assigns_env |= assigns_env;
         }
         Ok(proto)
     }
@@ -391,4 +399,10 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         let name = Some(self.env);
         push(&mut self.function.upvalue_names, name)
     }
+}
+
+/// Where a function has its `_ENV` from, if that is an upvalue.
+fn function_env<T: Copy + Eq>(function: &Function<T>, env: T) -> Option<UpvalueDesc> {
+    let index = function.upvalue_names.iter().position(|name| *name == Some(env))?;
+    function.upvalues.get(index).copied()
 }

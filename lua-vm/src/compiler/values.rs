@@ -367,7 +367,11 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         }
         let source = self.put_any(value)?;
         match variable.value {
-            Value::Upvalue(upvalue) => self.emit_abc(Op::SetUpval, source, upvalue, 0)?,
+            Value::Upvalue(upvalue) => {
+                let name = self.function.upvalue_names.get(upvalue as usize).copied();
+                self.function.assigns_env |= name == Some(Some(self.env));
+                self.emit_abc(Op::SetUpval, source, upvalue, 0)?
+            }
             Value::IndexedUpvalue { upvalue, key } => {
                 self.emit_abc(Op::SetTabUp, upvalue, key, source)?
             }
