@@ -1,2 +1,42 @@
-//! Flash drivers, partition tables and boot sequence of the Lua Flash Store on ESP8266 and ESP32.
+//! Where the Lua Flash Store meets a chip: who has which duty, and the traits between them.
+//!
+//! | duty | who has it |
+//! |---|---|
+//! | erasing, programming and reading flash | the chip's driver: [`NorFlash`](embedded_storage::nor_flash::NorFlash) of `embedded-storage` |
+//! | showing flash in the address space, keeping the cache true | the chip's driver: [`FlashMap`] |
+//! | restart, time, watchdog | the chip: [`Chip`] |
+//! | putting an image into a region, reading it back, verifying it where it lies | this crate: [`FlashRegion`] |
+//! | image format, verification | `lfs-format` |
+//! | running what was verified | `lua-vm` |
+//!
+//! Nothing here is tied to one chip, so all of it is tested on a PC. This version holds no drivers: a firmware
+//! brings its own, for instance `esp-storage` for the ESP32 family with a [`FlashMap`] beside it. Drivers for the
+//! ESP8266's mask-ROM routines, partition tables, updates that survive a power cut and the boot sequence are not part of it
+//! yet.
+//!
+//! # Boot in three steps
+//!
+//! ```no_run
+//! # use embedded_storage::nor_flash::NorFlash;
+//! use esp_port::{Error, FlashMap, FlashRegion};
+//!
+//! fn boot<F: NorFlash + FlashMap>(flash: F) -> Result<(), Error> {
+//!     let region = FlashRegion::new(flash, 0x10_0000, 0x2_0000)?;
+//!     let image = region.image()?;
+//!     let lua = lua_vm::num32::Lua::with_images(lua_vm::GcConfig::default(), &[image]);
+//!     # drop(lua);
+//!     Ok(())
+//! }
+//! ```
 #![no_std]
+#![forbid(unsafe_code)]
+
+mod chip;
+mod error;
+mod map;
+mod region;
+
+pub use chip::Chip;
+pub use error::Error;
+pub use map::FlashMap;
+pub use region::FlashRegion;

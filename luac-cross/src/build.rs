@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::options::{Build, Source};
+use crate::output;
 use indicatif::{ProgressBar, ProgressStyle};
 use lfs_format::function::{FunctionParts, Sink, UpvalueDesc, flags};
 use lfs_format::image::Image;
@@ -11,7 +12,7 @@ use lfs_format::model::Model;
 use lfs_format::write::{BuildInfo, FunctionId, ImageWriter, WriteError};
 use lua_vm::compiler::{CompileError, Limits, compile};
 use lua_vm::number::{Num32, Num64};
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -61,7 +62,9 @@ pub fn perform(job: &Build) -> Result<(), Failure> {
             .add_module(CHUNK.as_bytes(), main)
             .map_err(Failure::new)?;
     }
-    let info = BuildInfo { time: build_time() };
+    let info = BuildInfo {
+        time: build_time()?,
+    };
     let words = writer
         .finish(&info)
         .map_err(|error| Failure::of_file(&job.output, error))?;
@@ -72,19 +75,22 @@ pub fn perform(job: &Build) -> Result<(), Failure> {
         return Ok(());
     }
     let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
-    write_whole(&job.output, &bytes)
+    output::write(&job.output, &bytes)
 }
 
 /// Seconds since 1970; `SOURCE_DATE_EPOCH` makes builds repeatable.
-fn build_time() -> u64 {
-    let given = std::env::var("SOURCE_DATE_EPOCH")
-        .ok()
-        .and_then(|text| text.parse().ok());
-    given.unwrap_or_else(|| {
-        SystemTime::now()
-            .duration_since(UNIX_EPOCH)
-            .map_or(0, |now| now.as_secs())
-    })
+fn build_time() -> Result<u64, Failure> {
+    if let Some(given) = std::env::var_os("SOURCE_DATE_EPOCH") {
+        let seconds = given.to_str().and_then(|text| text.parse().ok());
+        return seconds.ok_or_else(|| {
+            Failure::new(format_args!(
+                "SOURCE_DATE_EPOCH: '{}' is not a number of seconds",
+                given.display()
+            ))
+        });
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    Ok(now.map_or(0, |now| now.as_secs()))
 }
 
 fn compile_all(job: &Build, writer: &mut ImageWriter) -> Result<Vec<FunctionId>, Failure> {
@@ -95,14 +101,15 @@ fn compile_all(job: &Build, writer: &mut ImageWriter) -> Result<Vec<FunctionId>,
     if let Ok(style) = ProgressStyle::with_template("{bar:30} {pos}/{len} {msg}") {
         bar.set_style(style);
     }
-    let mut mains = Vec::new();
-    for source in &job.sources {
+    let compiled = job.sources.iter().map(|source| {
         bar.set_message(source.path.display().to_string());
-        mains.push(compile_one(source, job.model, writer)?);
+        let main = compile_one(source, job.model, writer);
         bar.inc(1);
-    }
+        main
+    });
+    let mains = compiled.collect();
     bar.finish_and_clear();
-    Ok(mains)
+    mains
 }
 
 /// Reads a source; `-` is standard input.
@@ -210,31 +217,9 @@ fn list(words: &[u32], times: u8) -> Result<(), Failure> {
     } else {
         Detail::Code
     };
-    let mut out = std::io::stdout().lock();
-    for function in image.functions() {
-        write!(out, "{}", Listing::new(image, function, detail)).map_err(Failure::new)?;
-    }
-    Ok(())
-}
-
-/// Writes a file so that it is there whole or not at all.
-fn write_whole(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty())
-        .unwrap_or(Path::new("."));
-    let write = || -> std::io::Result<()> {
-        let mut file = tempfile::NamedTempFile::new_in(folder)?;
-        file.write_all(bytes)?;
-        file.as_file().sync_all()?;
-        #[cfg(unix)]
-        {
-            use std::os::unix::fs::PermissionsExt;
-            file.as_file()
-                .set_permissions(std::fs::Permissions::from_mode(0o644))?;
-        }
-        file.persist(path).map_err(|error| error.error)?;
-        Ok(())
-    };
-    write().map_err(|error| Failure::of_file(path, error))
+    let listing: String = image
+        .functions()
+        .map(|function| Listing::new(image, function, detail).to_string())
+        .collect();
+    output::print(listing.as_bytes())
 }

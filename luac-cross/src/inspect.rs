@@ -2,9 +2,11 @@
 
 use crate::failure::Failure;
 use crate::mapped::MappedImage;
+use crate::output;
 use lfs_format::image::{Image, Verified};
 use lfs_format::inspect::{Summary, Weights};
 use serde_json::{Value, json};
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -14,10 +16,11 @@ pub fn verify(images: &[PathBuf]) -> Result<(), Failure> {
         let mapped = MappedImage::open(path)?;
         let image = mapped.verified()?;
         let (modules, functions) = (image.module_count(), image.function_count());
-        println!(
-            "{}: valid, {modules} modules, {functions} functions",
+        let line = format!(
+            "{}: valid, {modules} modules, {functions} functions\n",
             path.display()
         );
+        output::print(line.as_bytes())?;
     }
     Ok(())
 }
@@ -31,8 +34,7 @@ pub fn perform(path: &Path, as_json: bool) -> Result<(), Failure> {
     } else {
         describe(path, &image)
     };
-    print!("{text}");
-    Ok(())
+    output::print(text.as_bytes())
 }
 
 fn text_of(bytes: &[u8]) -> String {
@@ -53,7 +55,12 @@ fn strings(image: &Image<'_, Verified>) -> Vec<String> {
 fn weigh_module(image: &Image<'_, Verified>, at: usize) -> (u32, u32) {
     let (mut functions, mut bytes) = (0, 0);
     let mut pending: Vec<_> = image.function_at(at).into_iter().collect();
+    // Compilers do not share functions, but an image may: each counts once.
+    let mut seen = HashSet::new();
     while let Some(function) = pending.pop() {
+        if !seen.insert(function.index()) {
+            continue;
+        }
         functions += 1;
         bytes += Summary::of(image, &function).bytes;
         pending.extend((0..function.children()).filter_map(|child| image.child(&function, child)));

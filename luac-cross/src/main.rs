@@ -6,6 +6,7 @@ mod failure;
 mod inspect;
 mod mapped;
 mod options;
+mod output;
 mod run;
 
 use failure::Failure;
@@ -24,17 +25,26 @@ fn main() -> ExitCode {
 
 fn perform(command: Command) -> Result<(), Failure> {
     match command {
-        Command::Help => {
-            print!("{}", options::HELP);
-            Ok(())
+        Command::Help => output::print(options::HELP.as_bytes()),
+        Command::Version => print_version(),
+        Command::Build(job) => {
+            if job.version {
+                print_version()?;
+            }
+            build::perform(&job)
         }
-        Command::Version => {
-            println!("luac-cross {} (Lua 5.3)", env!("CARGO_PKG_VERSION"));
-            Ok(())
+        Command::Run(job) => {
+            if job.version {
+                print_version()?;
+            }
+            run::perform(&job)
         }
-        Command::Build(job) => build::perform(&job),
-        Command::Run(job) => run::perform(&job),
         Command::Inspect { image, json } => inspect::perform(&image, json),
         Command::Verify { images } => inspect::verify(&images),
     }
+}
+
+fn print_version() -> Result<(), Failure> {
+    let line = concat!("luac-cross ", env!("CARGO_PKG_VERSION"), " (Lua 5.3)\n");
+    output::print(line.as_bytes())
 }

@@ -16,11 +16,13 @@ impl MappedImage {
     /// Maps a file.
     pub fn open(path: &Path) -> Result<Self, Failure> {
         let file = File::open(path).map_err(|error| Failure::of_file(path, error))?;
-        let length = file
+        let data = file
             .metadata()
-            .map_err(|error| Failure::of_file(path, error))?
-            .len();
-        if length == 0 {
+            .map_err(|error| Failure::of_file(path, error))?;
+        if data.is_dir() {
+            return Err(Failure::of_file(path, "is a directory, not an image"));
+        }
+        if data.is_file() && data.len() == 0 {
             return Err(Failure::of_file(path, "file is empty, not an image"));
         }
         // SAFETY: the map is private and read-only. A file changed by somebody else while it is mapped would break the

@@ -14,7 +14,7 @@ usage: luac-cross [options] [name=]file.lua ...     compile (- is standard input
        luac-cross inspect [--json] image            what an image holds and weighs
        luac-cross verify image ...                  check images
 
-  -o file     write to file (luac.out; lfs.img with -f)
+  -o file     write to file (luac.out; lfs.img with -f); - is standard output
   -f          make an image of modules, to be flashed or sent over the air
   -i          the same: every image has a look-up header
   -m size     refuse an image over size bytes (a multiple of 4096; 0x.. and ..K allowed)
@@ -65,6 +65,8 @@ pub struct Build {
     pub model: Model,
     /// `-a` was given.
     pub address: bool,
+    /// `-v` was given: print the version first.
+    pub version: bool,
 }
 
 /// A run of a script.
@@ -80,6 +82,8 @@ pub struct Run {
     pub images: Vec<PathBuf>,
     /// Number model, if it was given.
     pub model: Option<Model>,
+    /// `-v` was given: print the version first.
+    pub version: bool,
 }
 
 /// What to do.
@@ -181,7 +185,7 @@ impl Collector {
                 }
                 Short('l') => self.list = self.list.saturating_add(1),
                 Short('p') => self.parse_only = true,
-                Short('s') => self.strip = strip_level(&mut parser),
+                Short('s') => self.strip = strip_level(&mut parser)?,
                 Short('r') => {
                     let word = parser.value()?;
                     let (name, path) = named(&word).ok_or_else(|| usage("-r wants name=file"))?;
@@ -198,6 +202,7 @@ impl Collector {
                         before: words[..before].to_vec(),
                         images: self.images,
                         model: self.model,
+                        version: self.version,
                     }));
                 }
                 Long("num32") => self.model = Some(Model::Num32),
@@ -235,6 +240,7 @@ impl Collector {
             resources: self.resources,
             model: self.model.unwrap_or(Model::Num32),
             address: self.address,
+            version: self.version,
         }))
     }
 }
@@ -262,17 +268,23 @@ fn source(word: OsString) -> Source {
 }
 
 /// The level that follows `-s`, if one does.
-fn strip_level(parser: &mut lexopt::Parser) -> StripLevel {
+fn strip_level(parser: &mut lexopt::Parser) -> Result<StripLevel, Failure> {
     let level = |word: &str| word.parse().ok().and_then(StripLevel::from_u8);
     if let Some(attached) = parser.optional_value() {
-        return attached.to_str().and_then(level).unwrap_or(StripLevel::All);
+        let level = attached.to_str().and_then(level);
+        return level.ok_or_else(|| {
+            usage(format_args!(
+                "-s{}: strip levels are 0, 1 and 2",
+                attached.display()
+            ))
+        });
     }
     let next = parser.try_raw_args().and_then(|mut rest| {
         let level = rest.peek().and_then(|word| word.to_str()).and_then(level)?;
         rest.next();
         Some(level)
     });
-    next.unwrap_or(StripLevel::All)
+    Ok(next.unwrap_or(StripLevel::All))
 }
 
 /// A number: decimal or hexadecimal, with K or M for binary multiples.
@@ -326,6 +338,7 @@ mod tests {
         assert_eq!(build("l -s0 a.lua").strip, StripLevel::None);
         assert_eq!(build("l -f -s -o x a.lua").output, PathBuf::from("x"));
         assert_eq!(build("l a.lua").strip, StripLevel::None);
+        assert!(words("l -s7 a.lua").is_err());
     }
 
     #[test]

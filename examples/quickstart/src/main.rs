@@ -1,2 +1,132 @@
-//! Host quick start.
-fn main() {}
+//! Host quick start: Lua sources become one image, the image goes into (simulated) flash, and the program runs from it
+//! in place. Then the same from source, for comparison.
+
+mod flash;
+mod program;
+
+use esp_port::FlashRegion;
+use flash::SimulatedFlash;
+use lfs_format::image::{Image, Verified};
+use lfs_format::inspect::Weights;
+use lfs_format::model::Model;
+use lfs_format::write::{BuildInfo, ImageWriter};
+use lua_vm::compiler::{CompileError, Limits, compile};
+use lua_vm::number::Num32;
+use program::{Module, Report};
+use std::error::Error;
+use std::path::Path;
+
+/// The flash chip, and the region of it that holds the image: bytes.
+const CHIP: usize = 512 * 1024;
+const REGION_START: u32 = 256 * 1024;
+const REGION_LENGTH: u32 = 64 * 1024;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lua");
+    let modules = read_modules(&folder)?;
+    let words = build(&modules)?;
+
+    let mut region = FlashRegion::new(SimulatedFlash::new(CHIP)?, REGION_START, REGION_LENGTH)?;
+    region.program(&words)?;
+    let image = region.image()?;
+    print_image(&modules, &image);
+
+    let flash = program::run(&[], &[image])?;
+    let source = program::run(&modules, &[])?;
+    println!("\nmain, run in place from flash, prints");
+    for line in String::from_utf8_lossy(&flash.output).lines() {
+        println!("  | {line}");
+    }
+    if source.output != flash.output {
+        return Err("from source it prints something else".into());
+    }
+    println!("From source it prints the same.");
+    print_heap(&source, &flash);
+    Ok(())
+}
+
+/// The Lua files of a folder, by name.
+fn read_modules(folder: &Path) -> Result<Vec<Module>, Box<dyn Error>> {
+    let mut modules = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let (Some(name), Some(file)) = (path.file_stem(), path.file_name()) else {
+            continue;
+        };
+        if path.extension().is_some_and(|extension| extension == "lua") {
+            modules.push(Module {
+                name: name.to_string_lossy().into_owned(),
+                path: file.to_string_lossy().into_owned(),
+                source: std::fs::read(&path)?,
+            });
+        }
+    }
+    modules.sort_by(|a, b| a.name.cmp(&b.name));
+    Ok(modules)
+}
+
+/// Compiles modules into one image: file, update payload and flash content alike.
+fn build(modules: &[Module]) -> Result<Vec<u32>, Box<dyn Error>> {
+    let mut writer = ImageWriter::new(Model::Num32);
+    for module in modules {
+        let chunk = format!("@{}", module.path);
+        let main = compile::<Num32, _>(
+            &module.source,
+            chunk.as_bytes(),
+            &mut writer,
+            &Limits::SCRIPT,
+        );
+        let main = main.map_err(|error| match error {
+            CompileError::Syntax(error) => String::from_utf8_lossy(&error.message).into_owned(),
+            error => format!("{}: {error}", module.path),
+        })?;
+        writer.add_module(module.name.as_bytes(), main)?;
+    }
+    Ok(writer.finish(&BuildInfo::default())?)
+}
+
+fn print_image(modules: &[Module], image: &Image<'_, Verified>) {
+    let source: usize = modules.iter().map(|module| module.source.len()).sum();
+    let bytes = image.words().len() * 4;
+    println!(
+        "{} modules, {source} bytes of source -> image of {bytes} bytes ({:.2} a byte), programmed at {REGION_START:#x}, \
+         mapped read-only, verified",
+        modules.len(),
+        bytes as f64 / source as f64,
+    );
+    for (part, weight) in Weights::of(image).parts() {
+        if weight > 0 {
+            println!("  {part:<20} {weight:>6}");
+        }
+    }
+}
+
+fn print_heap(source: &Report, flash: &Report) {
+    println!("\nheap in bytes, without the libraries' own");
+    println!("{:34}{:>12}{:>12}", "", "from source", "from flash");
+    for (what, source, flash) in [
+        (
+            "modules loaded, this host",
+            source.loaded.here,
+            flash.loaded.here,
+        ),
+        (
+            "program ended, this host",
+            source.ended.here,
+            flash.ended.here,
+        ),
+        ("peak, this host", source.peak, flash.peak),
+        (
+            "modules loaded, 32-bit device",
+            source.loaded.device,
+            flash.loaded.device,
+        ),
+        (
+            "program ended, 32-bit device",
+            source.ended.device,
+            flash.ended.device,
+        ),
+    ] {
+        println!("  {what:<32}{source:>12}{flash:>12}");
+    }
+}
