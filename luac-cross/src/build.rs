@@ -51,7 +51,13 @@ pub fn perform(job: &Build) -> Result<(), Failure> {
             let bytes = std::fs::read(path).map_err(|error| Failure::of_file(path, error))?;
             writer
                 .add_resource(name.as_bytes(), &bytes)
-                .map_err(|error| Failure::of_file(path, error))?;
+                .map_err(|error| match error {
+                    WriteError::DuplicateResource => Failure::of_file(
+                        path,
+                        format_args!("resource '{name}' is in the image already"),
+                    ),
+                    error => Failure::of_file(path, format_args!("resource '{name}': {error}")),
+                })?;
         }
     } else {
         let main = match mains[..] {
@@ -147,7 +153,7 @@ fn compile_one(
         Model::Num64 => compile::<Num64, _>(&text, &name, writer, limits),
     };
     result.map_err(|error| match error {
-        CompileError::Syntax(error) => Failure::bytes(&error.message),
+        CompileError::Syntax(error) => Failure::line(&error.message),
         CompileError::Sink(error) => Failure::of_file(&source.path, error),
         error => Failure::of_file(&source.path, error),
     })

@@ -29,6 +29,19 @@ impl Failure {
         }
     }
 
+    /// As [`Failure::bytes`], in one line: a compiler's message may quote text with line breaks in it.
+    pub fn line(message: &[u8]) -> Self {
+        let mut line = Vec::new();
+        for &byte in message {
+            match byte {
+                b'\n' => line.extend_from_slice(b"\\n"),
+                b'\r' => line.extend_from_slice(b"\\r"),
+                byte => line.push(byte),
+            }
+        }
+        Self { message: line }
+    }
+
     /// Prints the message to standard error.
     pub fn report(&self) {
         use std::io::Write;

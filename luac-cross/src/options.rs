@@ -126,13 +126,7 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, Failu
     let words: Vec<OsString> = words.into_iter().collect();
     match words.get(1).and_then(|word| word.to_str()) {
         Some("inspect") => parse_inspect(&words),
-        Some("verify") => {
-            let images: Vec<PathBuf> = words[2..].iter().map(PathBuf::from).collect();
-            if images.is_empty() {
-                return Err(usage("verify: which image?"));
-            }
-            Ok(Command::Verify { images })
-        }
+        Some("verify") => parse_verify(&words),
         _ => Collector::default().collect(&words),
     }
 }
@@ -150,6 +144,21 @@ fn parse_inspect(words: &[OsString]) -> Result<Command, Failure> {
     }
     let image = image.ok_or_else(|| usage("inspect: which image?"))?;
     Ok(Command::Inspect { image, json })
+}
+
+fn parse_verify(words: &[OsString]) -> Result<Command, Failure> {
+    let mut images = Vec::new();
+    let mut parser = lexopt::Parser::from_args(words[2..].iter().cloned());
+    while let Some(argument) = parser.next()? {
+        match argument {
+            Value(path) => images.push(PathBuf::from(path)),
+            other => return Err(other.unexpected().into()),
+        }
+    }
+    if images.is_empty() {
+        return Err(usage("verify: which image?"));
+    }
+    Ok(Command::Verify { images })
 }
 
 /// Options as they come.
@@ -180,7 +189,7 @@ impl Collector {
                 Short('f' | 'i') => self.image = true,
                 Short('m') => self.limit = Some(flash_size(&parser.value()?)?),
                 Short('a') => {
-                    number(&parser.value()?)?;
+                    number(&parser.value()?, "an address")?;
                     self.address = true;
                 }
                 Short('l') => self.list = self.list.saturating_add(1),
@@ -288,7 +297,7 @@ fn strip_level(parser: &mut lexopt::Parser) -> Result<StripLevel, Failure> {
 }
 
 /// A number: decimal or hexadecimal, with K or M for binary multiples.
-fn number(word: &OsString) -> Result<usize, Failure> {
+fn number(word: &OsString, what: &str) -> Result<usize, Failure> {
     let text = word.to_string_lossy();
     let (digits, unit) = match text.strip_suffix(['k', 'K']) {
         Some(digits) => (digits, 1024),
@@ -305,11 +314,11 @@ fn number(word: &OsString) -> Result<usize, Failure> {
     };
     value
         .and_then(|value| value.checked_mul(unit))
-        .ok_or_else(|| usage(format_args!("'{text}' is not a size")))
+        .ok_or_else(|| usage(format_args!("'{text}' is not {what}")))
 }
 
 fn flash_size(word: &OsString) -> Result<usize, Failure> {
-    let size = number(word)?;
+    let size = number(word, "a size")?;
     if size == 0 || !size.is_multiple_of(4096) {
         return Err(usage(format_args!("-m {size}: not a multiple of 4096")));
     }

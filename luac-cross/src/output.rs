@@ -1,7 +1,6 @@
 //! Where results go: standard output, files.
 
 use crate::failure::Failure;
-use std::error::Error as _;
 use std::io::{Error, ErrorKind, Write};
 use std::path::Path;
 

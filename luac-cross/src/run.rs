@@ -66,6 +66,7 @@ fn run<N: NumberModel>(
 fn failure(error: Error) -> Failure {
     match error.kind() {
         ErrorKind::Memory => Failure::new("not enough memory"),
+        ErrorKind::Syntax => Failure::line(error.message()),
         _ => Failure::bytes(error.message()),
     }
 }

@@ -1,7 +1,7 @@
 //! [`Lua`]: one state, as its owner sees it.
 
 use super::{Ctx, Error, ErrorKind, FromLuaMulti, IntoLuaMulti, LoadError, Mode, Stash, Value};
-use crate::frame::Throw;
+use crate::frame::{NativeFn, Throw};
 use crate::interp::{Event, Outcome};
 use crate::number::NumberModel;
 use crate::object::thread::{NATIVE_SLOTS, Status, Thread};
@@ -256,6 +256,20 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
         A: for<'gc> IntoLuaMulti<'gc, N>,
         R: for<'gc> FromLuaMulti<'gc, N>,
     {
+        self.call_by(None, function, arguments)
+    }
+
+    /// Calls a function, or `caller` with it as the first argument.
+    fn call_by<A, R>(
+        &mut self,
+        caller: Option<NativeFn<N>>,
+        function: &Stash,
+        arguments: A,
+    ) -> Result<R, Error>
+    where
+        A: for<'gc> IntoLuaMulti<'gc, N>,
+        R: for<'gc> FromLuaMulti<'gc, N>,
+    {
         let main: *mut Thread<N> = self.state.roots.main;
         // SAFETY: the main thread is live and nothing runs on it.
         unsafe {
@@ -268,6 +282,9 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
                 .fetch(function)
                 .ok_or_else(|| Error::new(ErrorKind::ForeignHandle, b"foreign stash"))?;
             let mut push = |value: Value<'_, N>| push_main(ctx.state(), value);
+            if let Some(caller) = caller {
+                push(ctx.native(caller).into())?;
+            }
             push(function)?;
             arguments.push_all(ctx, &mut push)?;
             Ok(())
@@ -295,7 +312,11 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
         A: for<'gc> IntoLuaMulti<'gc, N>,
         R: for<'gc> FromLuaMulti<'gc, N>,
     {
-        self.call(function, arguments)
+        self.call_by(
+            Some(crate::lib::traceback::traced::<N>),
+            function,
+            arguments,
+        )
     }
 
     /// Runs the function and arguments that lie on the main thread.

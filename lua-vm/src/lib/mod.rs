@@ -21,7 +21,7 @@ mod package;
 pub mod string;
 pub mod table;
 mod text;
-mod traceback;
+pub(crate) mod traceback;
 pub mod utf8;
 
 use crate::api::{Ctx, Lua, Value};

@@ -1,9 +1,11 @@
 //! Tracebacks: the active calls of a thread as text.
 
 use super::buffer::append;
-use crate::api::{Call, Ctx, Thread};
+use crate::api::{Call, Ctx, Thread, Value};
+use crate::builtin::{Event, NOT_ENOUGH_MEMORY, string_value};
 use crate::compiler::chunk_id;
-use crate::frame::Throw;
+use crate::convert::error_text;
+use crate::frame::{Frame, Step, Throw};
 use crate::number::{NumberModel, int_text};
 use alloc::vec::Vec;
 
@@ -77,4 +79,53 @@ fn write_call<N: NumberModel>(call: &Call<'_, N>, out: &mut Vec<u8>) -> Result<(
         append(out, b"\n\t(...tail calls...)")?;
     }
     Ok(())
+}
+
+/// State of [`traced`] after success; the next one follows an error.
+const CALLED: u32 = 1;
+
+/// Calls its first argument with the others; the message of an error ends with a traceback.
+pub(crate) fn traced<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let ctx = frame.ctx();
+    match frame.state() {
+        0 => {
+            frame.insert(0, ctx.native(describe::<N>))?;
+            Ok(Step::ProtectedCall {
+                args: frame.len() as u32 - 2,
+                state: CALLED,
+                handler: true,
+            })
+        }
+        CALLED => Ok(Step::Return(frame.len() as u32 - 1)),
+        _ => Err(ctx.throw(frame.get(frame.len() - 1))),
+    }
+}
+
+/// Message handler of [`traced`]: the error as text, with a traceback unless its `__tostring` made the text.
+fn describe<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let ctx = frame.ctx();
+    if frame.state() > 0 {
+        return Ok(Step::Return(1));
+    }
+    let error = frame.get(0);
+    let method = ctx.metamethod(error, Event::ToString);
+    if !matches!(error, Value::String(_)) && !method.is_nil() {
+        frame.push(method)?;
+        frame.push(error)?;
+        return Ok(Step::Call {
+            args: 1,
+            results: 1,
+            state: 1,
+        });
+    }
+    let value = error.val();
+    let memory = string_value::<N>(NOT_ENOUGH_MEMORY);
+    if value.tag == memory.tag && value.same_bits(&memory) {
+        return frame.ret1(error);
+    }
+    // SAFETY: values of the frame are live while the native runs (G1).
+    let mut text = unsafe { error_text(&value) };
+    append(&mut text, b"\n")?;
+    write(ctx, ctx.running_thread().0, 1, &mut text)?;
+    frame.ret_bytes(&text)
 }
