@@ -1,7 +1,7 @@
 //! A region of flash that holds one image.
 
 use crate::{Error, FlashMap};
-use embedded_storage::nor_flash::{NorFlash, NorFlashError, ReadNorFlash};
+use embedded_storage::nor_flash::{NorFlash, NorFlashError};
 use lfs_format::image::{Image, Verified};
 
 /// Bytes programmed and read back at a time: a page of common flash chips.

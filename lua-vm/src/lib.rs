@@ -14,8 +14,6 @@ mod dump;
 pub mod frame;
 mod gc;
 mod handles;
-#[cfg(feature = "std")]
-pub mod host;
 mod interp;
 mod layer;
 #[path = "lib/mod.rs"]
@@ -35,3 +33,8 @@ mod value;
 pub use api::{Error, ErrorKind};
 pub use lua_gc::Config as GcConfig;
 pub use models::{num32, num64};
+
+/// The examples of the front page.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+struct FrontPage;

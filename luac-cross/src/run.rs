@@ -47,7 +47,6 @@ fn run<N: NumberModel>(
     images: &[Image<'_, Verified>],
 ) -> Result<(), Failure> {
     let mut lua = Lua::<N>::with_images(lua_vm::GcConfig::default(), images).map_err(failure)?;
-    lua_vm::host::attach(&mut lua).map_err(failure)?;
     set_arguments(&mut lua, job).map_err(failure)?;
     let script = lua
         .load_script(source, &chunk_name(&job.script))
@@ -58,8 +57,8 @@ fn run<N: NumberModel>(
         .map(|word| word.as_encoded_bytes().to_vec())
         .collect();
     let result: Result<(), Error> = lua.call_traced(&script, Variadic::<Vec<u8>>(arguments));
+    // Runs finalizers and writes what is buffered, before the failure is reported.
     drop(lua);
-    lua_vm::host::flush();
     result.map_err(failure)
 }
 

@@ -44,6 +44,30 @@ fn scripts_come_from_standard_input_too() {
 }
 
 #[test]
+fn scripts_have_files_and_the_system() {
+    let scene = Scene::new(&[(
+        "s.lua",
+        "print 'one' io.write 'two\\n' print 'three'
+local f = assert(io.open('made.txt', 'w')) f:write(io.read 'a') f:close()
+for line in io.lines 'made.txt' do io.stdout:write('<', line, '>\\n') end
+print(os.getenv 'LUAC_CROSS_TEST', type(os.time()))
+io.write 'not lost' os.exit(3)",
+    )]);
+    let ran = scene.run_with("-e s.lua", &[("LUAC_CROSS_TEST", "set")], b"x\ny\n");
+    assert_eq!((ran.code, &*ran.err), (Some(3), ""));
+    assert_eq!(ran.out, "one\ntwo\nthree\n<x>\n<y>\nset\tnumber\nnot lost");
+}
+
+#[test]
+fn finalizers_run_at_the_end() {
+    let scene = Scene::new(&[(
+        "s.lua",
+        "x = setmetatable({}, { __gc = function() print 'last words' end })",
+    )]);
+    assert_eq!(scene.run("-e s.lua").ok(), "last words\n");
+}
+
+#[test]
 fn compiled_chunks_run_as_sources_do() {
     let scene = Scene::new(&[("s.lua", "print('ran', ...)")]);
     scene.run("-o s.out s.lua").ok();

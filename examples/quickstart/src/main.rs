@@ -6,6 +6,7 @@ mod program;
 
 use esp_port::FlashRegion;
 use flash::SimulatedFlash;
+use lfs_format::function::StripLevel;
 use lfs_format::image::{Image, Verified};
 use lfs_format::inspect::Weights;
 use lfs_format::model::Model;
@@ -20,6 +21,8 @@ use std::path::Path;
 const CHIP: usize = 512 * 1024;
 const REGION_START: u32 = 256 * 1024;
 const REGION_LENGTH: u32 = 64 * 1024;
+/// Lines of the program's output that are shown.
+const SHOWN: usize = 5;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../lua");
@@ -33,14 +36,10 @@ fn main() -> Result<(), Box<dyn Error>> {
 
     let flash = program::run(&[], &[image])?;
     let source = program::run(&modules, &[])?;
-    println!("\nmain, run in place from flash, prints");
-    for line in String::from_utf8_lossy(&flash.output).lines() {
-        println!("  | {line}");
-    }
     if source.output != flash.output {
-        return Err("from source it prints something else".into());
+        return Err("from source the program prints something else than from flash".into());
     }
-    println!("From source it prints the same.");
+    print_output(&flash.output);
     print_heap(&source, &flash);
     Ok(())
 }
@@ -68,6 +67,8 @@ fn read_modules(folder: &Path) -> Result<Vec<Module>, Box<dyn Error>> {
 /// Compiles modules into one image: file, update payload and flash content alike.
 fn build(modules: &[Module]) -> Result<Vec<u32>, Box<dyn Error>> {
     let mut writer = ImageWriter::new(Model::Num32);
+    // Names of variables are left out; lines stay, so messages and tracebacks say where.
+    writer.set_strip(StripLevel::Names);
     for module in modules {
         let chunk = format!("@{}", module.path);
         let main = compile::<Num32, _>(
@@ -89,16 +90,28 @@ fn print_image(modules: &[Module], image: &Image<'_, Verified>) {
     let source: usize = modules.iter().map(|module| module.source.len()).sum();
     let bytes = image.words().len() * 4;
     println!(
-        "{} modules, {source} bytes of source -> image of {bytes} bytes ({:.2} a byte), programmed at {REGION_START:#x}, \
-         mapped read-only, verified",
+        "{} modules, {source} bytes of source -> image of {bytes} bytes",
         modules.len(),
-        bytes as f64 / source as f64,
     );
-    for (part, weight) in Weights::of(image).parts() {
-        if weight > 0 {
-            println!("  {part:<20} {weight:>6}");
+    let parts = Weights::of(image).parts();
+    let parts: Vec<_> = parts.iter().filter(|(_, weight)| *weight > 0).collect();
+    for row in parts.chunks(3) {
+        for (part, weight) in row {
+            print!("  {part:<20}{weight:>6}");
         }
+        println!();
     }
+    println!("programmed at {REGION_START:#x} of the flash, mapped read-only, verified");
+}
+
+fn print_output(output: &[u8]) {
+    let text = String::from_utf8_lossy(output);
+    let count = text.lines().count();
+    println!("\nmain, run in place, prints {count} lines (from source: the same)");
+    for line in text.lines().take(SHOWN) {
+        println!("  | {line}");
+    }
+    println!("  | ...");
 }
 
 fn print_heap(source: &Report, flash: &Report) {

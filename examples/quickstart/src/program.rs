@@ -41,26 +41,28 @@ pub fn run(sources: &[Module], images: &[Image<'_, Verified>]) -> Result<Report,
     let output = Rc::new(RefCell::new(Vec::new()));
     let sink = output.clone();
     lua.set_output(move |bytes| sink.borrow_mut().extend_from_slice(bytes));
+    // As on a device without a file system.
+    lua.set_reader(|_| Err(b"no files".to_vec()));
     for module in sources {
         let chunk = format!("@{}", module.path);
         let function = lua.load_script(&module.source, chunk.as_bytes())?;
         preload(&mut lua, &module.name, &function)?;
     }
-    let main = lua.load("return require 'main'", "=start")?;
     let loaded = usage(&mut lua);
+    let main = lua.load("return require 'main'", "=start")?;
     lua.call::<_, ()>(&main, ())?;
     let peak = lua.heap_peak();
     let ended = usage(&mut lua);
     drop(lua);
     let above = |usage: Usage| Usage {
-        here: usage.here - empty.here,
-        device: usage.device - empty.device,
+        here: usage.here.saturating_sub(empty.here),
+        device: usage.device.saturating_sub(empty.device),
     };
     Ok(Report {
         output: output.take(),
         loaded: above(loaded),
         ended: above(ended),
-        peak: peak - empty.here,
+        peak: peak.saturating_sub(empty.here),
     })
 }
 
