@@ -89,6 +89,9 @@ fn install<N: NumberModel>(ctx: Ctx<'_, N>) -> Result<(), Throw> {
         utf8::fill(ctx, library)?;
     }
     package::install(ctx)?;
+    if let Some(library) = ctx.library(number::UTF8) {
+        utf8::fill(ctx, library)?;
+    }
     let globals = ctx.state().library(number::GLOBALS);
     ctx.state().set_globals(globals);
     ctx.state().roots.loaded = ctx.state().library(number::LOADED);

@@ -367,10 +367,10 @@ fn popen<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 /// `io.tmpfile()`
 fn tmpfile<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let (data, stream) = new_file(frame.ctx())?;
-    let opened = super::os::create_temporary().and_then(|(name, file)| {
+    let opened = super::os::create_temporary().map(|(name, file)| {
         // The file lives on without a name until it is closed; where that cannot be, the name stays.
         let _ = std::fs::remove_file(name);
-        Ok(file)
+        file
     });
     match opened {
         Ok(file) => {
