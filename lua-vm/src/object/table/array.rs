@@ -66,6 +66,8 @@ pub unsafe fn allocate<N: NumberModel>(
                 .copy_from_nonoverlapping((old as *mut Payload<N>).sub(keep), keep);
             array.copy_from_nonoverlapping(old, keep);
         }
+        // Payloads are read before their tags are looked at, so those of nils must hold something.
+        base.write_bytes(0, (cap - keep) * size_of::<Payload<N>>());
         array.add(keep).write_bytes(tag::NIL as u8, cap - keep);
         Ok(array)
     }

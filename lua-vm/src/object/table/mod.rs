@@ -7,7 +7,7 @@
 //! their objects are freed, keys of nil entries are turned into dead keys that nothing follows).
 //!
 //! Inside, two more invariants hold between calls. **(A)** the array part has `array_cap` initialised tags at
-//! `array` and, below it, payloads (initialised where the tag is not nil). **(N)** `nodes` points at
+//! `array` and, below it, as many initialised payloads. **(N)** `nodes` points at
 //! `1 << log2_nodes` initialised nodes, or at one shared empty node that is never written; the links of a node
 //! stay inside its block, and every chain ends.
 
@@ -127,8 +127,7 @@ impl<N: NumberModel> Slot<N> {
     /// The table has not changed shape since the slot was taken (so for all functions here).
     #[inline(always)]
     pub unsafe fn get(self) -> Val<N> {
-        // SAFETY: the slot is inside a live block (caller). A payload may be uninitialised only below a nil tag,
-        // and copying a union does not look at it.
+        // SAFETY: the slot is inside a live block (caller), whose payloads are all initialised.
         unsafe {
             Val {
                 payload: *self.payload,
