@@ -112,7 +112,7 @@ impl<N: NumberModel> State<N> {
                     }
                     _ => {
                         let handler = self.metamethod(&value, Metamethod::Call);
-                        if handler.is_nil() {
+                        if !handler.is_function() {
                             return Err(self.call_error(&value));
                         }
                         self.need_stack(func + args + 2)?;
