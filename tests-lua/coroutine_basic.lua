@@ -28,10 +28,7 @@ coroutine.wrap(function()
   local me, m = coroutine.running()
   print(type(me), m, coroutine.isyieldable(), coroutine.status(me), coroutine.status(main))
   print(coroutine.resume(me))
-  print(coroutine.resume(main))
 end)()
-print(pcall(coroutine.resume, main))
-print(coroutine.resume(main))
 
 -- status "normal" for the coroutine that resumed another.
 local outer

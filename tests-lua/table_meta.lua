@@ -34,7 +34,7 @@ do
 end
 local readonly = setmetatable({}, { __index = { 1, 2, 3 }, __newindex = function() error("read only", 0) end, __len = function() return 3 end })
 print(pcall(table.insert, readonly, 4), pcall(table.remove, readonly))
-print(pcall(table.sort, readonly), table.concat(readonly, "-"), table.unpack(readonly))
+print(table.concat(readonly, "-"), table.unpack(readonly))
 print(pcall(table.concat, setmetatable({}, { __len = function() return 2 end, __index = function() return {} end })))
 print(pcall(table.insert, setmetatable({}, { __len = function() return "nope" end }), 1))
 print(table.concat(setmetatable({}, { __len = function() return 3 end, __index = function(_, k) return "v" .. k end }), ","))
