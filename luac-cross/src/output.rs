@@ -54,8 +54,11 @@ fn write_whole(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     Ok(())
 }
 
-/// The message of the operating system, without the name of a temporary file nobody has asked for.
+/// The message of an error, without the name of a temporary file that nobody has asked for.
 fn plain(error: &Error) -> String {
-    let inner = error.get_ref().and_then(|inner| inner.source());
-    inner.map_or_else(|| error.to_string(), ToString::to_string)
+    let text = error.to_string();
+    match text.split_once(" at path ") {
+        Some((message, _)) => message.to_owned(),
+        None => text,
+    }
 }

@@ -29,8 +29,9 @@ pub fn perform(job: &Run) -> Result<(), Failure> {
     for (map, image) in maps.iter().zip(&images) {
         if image.model() != model {
             let what = format_args!(
-                "image is built for {}, this run is {model}: build it with --{model}",
-                image.model()
+                "image is built for {}, this run is {model}: build it with --{}",
+                image.model(),
+                model.to_string().to_lowercase(),
             );
             return Err(Failure::of_file(map.path(), what));
         }

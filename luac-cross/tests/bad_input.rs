@@ -99,11 +99,11 @@ fn images_of_another_number_model() {
     scene.run("--num64 -f -o wide.img a.lua").ok();
     assert_eq!(
         scene.run("--num32 -F wide.img -e s.lua").failed(),
-        "wide.img: image is built for num64, this run is num32: build it with --num32"
+        "wide.img: image is built for Num64, this run is Num32: build it with --num32"
     );
     assert_eq!(
         scene.run("-F m.img -F wide.img -e s.lua").failed(),
-        "wide.img: image is built for num64, this run is num32: build it with --num32"
+        "wide.img: image is built for Num64, this run is Num32: build it with --num32"
     );
     scene.run("--num64 -o wide.out a.lua").ok();
     let message = scene.run("-e wide.out").err;

@@ -202,6 +202,7 @@ fn builds_of_one_time_are_the_same_bytes() {
     );
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn progress_is_for_terminals() {
     let scene = two();
@@ -209,8 +210,11 @@ fn progress_is_for_terminals() {
         scene.write(&format!("m{number}.lua"), b"return 1");
     }
     let sources: Vec<String> = (0..20).map(|number| format!("m{number}.lua")).collect();
+    let line = format!("-f -o x.img {}", sources.join(" "));
     // `ok` wants silence on standard error.
-    assert_eq!(scene.run(&format!("-f {}", sources.join(" "))).ok(), "");
+    assert_eq!(scene.run(&line).ok(), "");
+    assert!(scene.on_terminal(&line).contains("/20"));
+    assert!(!scene.on_terminal("-f -o x.img m1.lua").contains("/1"));
 }
 
 #[cfg(unix)]

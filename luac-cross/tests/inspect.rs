@@ -23,7 +23,7 @@ fn the_description_names_every_part() {
     let text = scene.run("inspect m.img").ok();
     let bytes = scene.read("m.img").len();
     assert!(
-        text.starts_with(&format!("m.img: {bytes} bytes, num32\n")),
+        text.starts_with(&format!("m.img: {bytes} bytes, Num32\n")),
         "{text}"
     );
     for part in [
@@ -46,7 +46,7 @@ fn the_parts_of_the_json_add_up() {
     let json: Value = serde_json::from_str(&scene.run("inspect --json m.img").ok()).unwrap();
     let bytes = scene.read("m.img").len() as u64;
     assert_eq!(json["bytes"], bytes);
-    assert_eq!(json["model"], "num32");
+    assert_eq!(json["model"], "Num32");
     assert_eq!(json["build_time"], 1_700_000_000);
     assert_eq!(json["build_id"].as_str().unwrap().len(), 16);
     let weights = json["weights"].as_object().unwrap();

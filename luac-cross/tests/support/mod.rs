@@ -103,4 +103,17 @@ impl Scene {
             err: String::from_utf8_lossy(&output.stderr).into_owned(),
         }
     }
+
+    /// What a run shows on a terminal.
+    pub fn on_terminal(&self, line: &str) -> String {
+        let command = format!("{} {line}", env!("CARGO_BIN_EXE_luac-cross"));
+        let output = Command::new("script")
+            .args(["-qec", &command, "/dev/null"])
+            .env("TERM", "xterm")
+            .current_dir(self.folder.path())
+            .stdin(Stdio::null())
+            .output()
+            .unwrap();
+        String::from_utf8_lossy(&output.stdout).into_owned()
+    }
 }
