@@ -78,6 +78,7 @@ macro_rules! offset {
         rostrings::builtin_offset!($crate::builtin::BUILTIN, $name)
     };
 }
+pub(crate) use offset;
 
 /// Offset of "not enough memory".
 pub const NOT_ENOUGH_MEMORY: u32 = offset!("not enough memory");

@@ -217,11 +217,6 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         }
     }
 
-    /// Whether the host can read the file of this name.
-    pub(crate) fn is_readable(self, name: &[u8]) -> bool {
-        self.read_file(name).is_ok()
-    }
-
     /// The parameters of the collector.
     pub fn gc(self) -> GcControl<'gc, N> {
         GcControl(self)

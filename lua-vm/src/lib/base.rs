@@ -2,12 +2,13 @@
 
 use super::{load, number, table, text};
 use crate::api::{Ctx, LuaString, Value};
-use crate::builtin::Event;
+use crate::builtin::{Event, offset, string_value};
 use crate::convert::number_text;
 use crate::frame::{Frame, Step, Throw};
 use crate::interp::natives;
 use crate::layer::{RomValue, library};
 use crate::number::{LuaFloat, LuaInt, Number, NumberModel, parse_int_base, parse_number};
+use crate::value::{Val, tag};
 
 library! {
     /// The globals.
@@ -437,6 +438,20 @@ fn tonumber<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 
 /// `type(v)`
 fn type_of<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
-    let name = frame.check_any(0)?.type_name();
-    frame.ret_bytes(name.as_bytes())
+    /// Names of the basic types, by the low bits of a tag.
+    const NAMES: [u32; 9] = [
+        offset!("nil"),
+        offset!("boolean"),
+        offset!("userdata"),
+        offset!("number"),
+        offset!("string"),
+        offset!("table"),
+        offset!("function"),
+        offset!("userdata"),
+        offset!("thread"),
+    ];
+    let value = frame.check_any(0)?.val();
+    let name = NAMES.get((value.tag & tag::TYPE_MASK) as usize);
+    frame.push_raw(name.map_or(Val::NIL, |offset| string_value(*offset)))?;
+    Ok(Step::Return(1))
 }

@@ -165,7 +165,7 @@ fn positioned<'gc, N: NumberModel>(
 }
 
 /// Loads the file of this name, or standard input without one, as a chunk.
-pub(super) fn load_named<'gc, N: NumberModel>(
+fn load_named<'gc, N: NumberModel>(
     ctx: Ctx<'gc, N>,
     name: Option<&[u8]>,
     mode: Option<&[u8]>,
@@ -179,9 +179,20 @@ pub(super) fn load_named<'gc, N: NumberModel>(
                 .map_or(LoadError::Memory, LoadError::Message));
         }
     };
-    check_mode(ctx, &content, mode)?;
+    load_content(ctx, &content, name, mode, environment)
+}
+
+/// Loads what a file of this name holds as a chunk.
+pub(super) fn load_content<'gc, N: NumberModel>(
+    ctx: Ctx<'gc, N>,
+    content: &[u8],
+    name: Option<&[u8]>,
+    mode: Option<&[u8]>,
+    environment: Option<Value<'gc, N>>,
+) -> Result<Function<'gc, N>, LoadError<'gc, N>> {
+    check_mode(ctx, content, mode)?;
     let Some(name) = name else {
-        return ctx.load_script(&content, b"=stdin", Mode::BOTH, environment);
+        return ctx.load_script(content, b"=stdin", Mode::BOTH, environment);
     };
     let mut chunk_name = Vec::new();
     if append(&mut chunk_name, b"@")
@@ -190,7 +201,7 @@ pub(super) fn load_named<'gc, N: NumberModel>(
     {
         return Err(LoadError::Memory);
     }
-    ctx.load_script(&content, &chunk_name, Mode::BOTH, environment)
+    ctx.load_script(content, &chunk_name, Mode::BOTH, environment)
 }
 
 /// The name the host knows standard input by.

@@ -1,7 +1,7 @@
 //! `require` and the `package` library (manual section 6.3).
 
 use super::buffer::append;
-use super::load::load_named;
+use super::load::load_content;
 use super::number as library_number;
 use crate::api::{Ctx, LoadError, Table, Value};
 use crate::convert::number_text;
@@ -217,11 +217,11 @@ fn search_path<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> 
         _ => return Err(frame.error(format_args!("'package.path' must be a string"))),
     };
     let found = search(ctx, name, path, b".", b"/")?;
-    let file = match found {
-        Search::Found(file) => file,
+    let (file, content) = match found {
+        Search::Found(file, content) => (file, content),
         Search::Failed(message) => return frame.ret_bytes(&message),
     };
-    match load_named(ctx, Some(&file), None, None) {
+    match load_content(ctx, &content, Some(&file), None, None) {
         Ok(function) => {
             let file = ctx.intern(&file)?;
             frame.ret2(function, file)
@@ -254,8 +254,8 @@ fn search_images<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw
 
 /// What a search of a path has come to.
 enum Search {
-    /// The name of a file.
-    Found(Vec<u8>),
+    /// The name of a file and its content.
+    Found(Vec<u8>, Vec<u8>),
     /// The names tried, as lines of a message.
     Failed(Vec<u8>),
 }
@@ -278,8 +278,8 @@ fn search<N: NumberModel>(
     {
         file.clear();
         replace(&mut file, template, b"?", &replaced)?;
-        if ctx.is_readable(&file) {
-            return Ok(Search::Found(file));
+        if let Ok(content) = ctx.read_file(&file) {
+            return Ok(Search::Found(file, content));
         }
         append(&mut message, b"\n\tno file '")?;
         append(&mut message, &file)?;
@@ -309,7 +309,7 @@ fn searchpath<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let name = frame.check_bytes(0)?;
     let ctx = frame.ctx();
     match search(ctx, name, path, separator, replacement)? {
-        Search::Found(file) => frame.ret_bytes(&file),
+        Search::Found(file, _) => frame.ret_bytes(&file),
         Search::Failed(message) => {
             let message = ctx.intern(&message)?;
             frame.ret2(Value::Nil, message)
