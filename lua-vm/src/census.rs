@@ -2,11 +2,11 @@
 
 use crate::api::Lua;
 use crate::number::NumberModel;
-use crate::object::function::{Closure, NativeClosure, Upvalue};
+use crate::object::function::NativeClosure;
 use crate::object::kind;
 use crate::object::string::word;
 use crate::object::table::Table;
-use crate::object::thread::{CallInfo, Thread};
+use crate::object::thread::Thread;
 use crate::object::userdata::UserObject;
 use crate::state::State;
 use crate::value::Val;
@@ -82,6 +82,8 @@ pub mod device {
 #[cfg(target_pointer_width = "32")]
 const _: () = {
     use crate::number::Num32;
+    use crate::object::function::{Closure, Upvalue};
+    use crate::object::thread::CallInfo;
     assert!(size_of::<Val<Num32>>() == device::REGISTER);
     assert!(Closure::<Num32>::size(0) + device::LINK == device::CLOSURE);
     assert!(Closure::<Num32>::size(1) - Closure::<Num32>::size(0) == device::UPVALUE_POINTER);

@@ -31,7 +31,11 @@ impl<N: NumberModel> State<N> {
     /// Out of memory, or a function too large for an image.
     pub unsafe fn dump(&mut self, record: *const Record, strip: bool) -> Result<Vec<u8>, Throw> {
         let mut writer = ImageWriter::new(model_of::<N>());
-        writer.set_strip(if strip { StripLevel::All } else { StripLevel::None });
+        writer.set_strip(if strip {
+            StripLevel::All
+        } else {
+            StripLevel::None
+        });
         // SAFETY: caller; children of a live record are live.
         let words = unsafe { write_tree::<N>(&mut writer, record) }.and_then(|main| {
             writer.add_module(NAME, main)?;
@@ -40,11 +44,19 @@ impl<N: NumberModel> State<N> {
         let words = match words {
             Ok(words) => words,
             Err(WriteError::OutOfMemory) => return Err(Throw::Memory),
-            Err(error) => return Err(self.error_text(format_args!("unable to dump given function ({error})"), &[])),
+            Err(error) => {
+                return Err(
+                    self.error_text(format_args!("unable to dump given function ({error})"), &[])
+                );
+            }
         };
         let mut bytes = Vec::new();
-        bytes.try_reserve_exact(words.len() * 4).map_err(|_| Throw::Memory)?;
-        words.iter().for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
+        bytes
+            .try_reserve_exact(words.len() * 4)
+            .map_err(|_| Throw::Memory)?;
+        words
+            .iter()
+            .for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
         Ok(bytes)
     }
 }
@@ -59,9 +71,15 @@ fn list<T>(items: impl Iterator<Item = Result<T, WriteError>>) -> Result<Vec<T>,
 }
 
 /// Writes a function and those inside it, innermost first, without recursion.
-unsafe fn write_tree<N: NumberModel>(writer: &mut ImageWriter, main: *const Record) -> Result<FunctionId, WriteError> {
+unsafe fn write_tree<N: NumberModel>(
+    writer: &mut ImageWriter,
+    main: *const Record,
+) -> Result<FunctionId, WriteError> {
     let mut pending = Vec::new();
-    let mut open = Visit { record: main, children: Vec::new() };
+    let mut open = Visit {
+        record: main,
+        children: Vec::new(),
+    };
     loop {
         // SAFETY: the caller's record is live, so are its children.
         unsafe {
@@ -69,14 +87,27 @@ unsafe fn write_tree<N: NumberModel>(writer: &mut ImageWriter, main: *const Reco
             if open.children.len() < children {
                 let consts = Record::consts::<N>(open.record);
                 let child = consts.child(strings + open.children.len());
-                pending.try_reserve(1).map_err(|_| WriteError::OutOfMemory)?;
-                pending.push(core::mem::replace(&mut open, Visit { record: child, children: Vec::new() }));
+                pending
+                    .try_reserve(1)
+                    .map_err(|_| WriteError::OutOfMemory)?;
+                pending.push(core::mem::replace(
+                    &mut open,
+                    Visit {
+                        record: child,
+                        children: Vec::new(),
+                    },
+                ));
                 continue;
             }
             let is_main = pending.is_empty();
             let function = write_one::<N>(writer, &open, is_main)?;
-            let Some(mut parent) = pending.pop() else { return Ok(function) };
-            parent.children.try_reserve(1).map_err(|_| WriteError::OutOfMemory)?;
+            let Some(mut parent) = pending.pop() else {
+                return Ok(function);
+            };
+            parent
+                .children
+                .try_reserve(1)
+                .map_err(|_| WriteError::OutOfMemory)?;
             parent.children.push(function);
             open = parent;
         }
@@ -98,31 +129,52 @@ unsafe fn write_one<N: NumberModel>(
     };
     let debug = view.debug();
     let strings = list((0..view.strings()).map(|index| string(view.string_slot(index))))?;
-    let source = debug.as_ref().and_then(|debug| debug.source()).map(|slot| string(Some(slot))).transpose()?;
+    let source = debug
+        .as_ref()
+        .and_then(|debug| debug.source())
+        .map(|slot| string(Some(slot)))
+        .transpose()?;
     let locals = match &debug {
         None => Vec::new(),
         Some(debug) => list(debug.locals().map(|local| {
-            Ok(LocalVar { name: string(Some(local.name))?, start: local.start, end: local.end })
+            Ok(LocalVar {
+                name: string(Some(local.name))?,
+                start: local.start,
+                end: local.end,
+            })
         }))?,
     };
     let count = u32::from(view.upvalues());
     let upvalue_names = match &debug {
         Some(debug) if debug.has_upvalue_names() => list((0..count).map(|index| {
-            debug.upvalue_name(index).map(|slot| string(Some(slot))).transpose()
+            debug
+                .upvalue_name(index)
+                .map(|slot| string(Some(slot)))
+                .transpose()
         }))?,
         _ => Vec::new(),
     };
     let lines = match &debug {
-        Some(debug) if debug.has_lines() => {
-            list(debug.lines().flat_map(|run| (0..run.length).map(move |_| Ok(run.line))))?
-        }
+        Some(debug) if debug.has_lines() => list(
+            debug
+                .lines()
+                .flat_map(|run| (0..run.length).map(move |_| Ok(run.line))),
+        )?,
         _ => Vec::new(),
     };
-    let numbers = list((0..view.numbers()).map(|index| view.number(index).ok_or(WriteError::OutOfMemory)))?;
+    let numbers =
+        list((0..view.numbers()).map(|index| view.number(index).ok_or(WriteError::OutOfMemory)))?;
     // A chunk's function is a main one, whatever it was: it captures nothing when it is loaded.
-    let outside = |index: u32| UpvalueDesc { in_stack: false, index: index as u8 };
+    let outside = |index: u32| UpvalueDesc {
+        in_stack: false,
+        index: index as u8,
+    };
     let upvalues = list((0..count).map(|index| {
-        if is_main { Ok(outside(index)) } else { view.upvalue(index).ok_or(WriteError::OutOfMemory) }
+        if is_main {
+            Ok(outside(index))
+        } else {
+            view.upvalue(index).ok_or(WriteError::OutOfMemory)
+        }
     }))?;
     let mut function_flags = view.flags() & !flags::MAIN;
     if is_main {

@@ -128,8 +128,8 @@ impl<'gc, N: NumberModel> Frame<'gc, N> {
     /// Value `index` (counted from 0), nil beyond the end.
     #[inline(always)]
     pub(crate) fn raw(&self, index: usize) -> Val<N> {
-        // SAFETY: indices below `len` are initialised stack slots.
         if index < self.len() {
+            // SAFETY: indices below `len` are initialised stack slots.
             unsafe { *self.base.add(index) }
         } else {
             Val::NIL

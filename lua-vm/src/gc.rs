@@ -230,10 +230,8 @@ unsafe impl<N: NumberModel> Client for Roots<N> {
                         });
                 }
                 kind::TABLE => Table::release(object as *mut Table<N>, m),
-                kind::UPVALUE => {
-                    if Upvalue::is_open(object as *mut Upvalue<N>) {
-                        Upvalue::unlink(object as *mut Upvalue<N>);
-                    }
+                kind::UPVALUE if Upvalue::is_open(object as *mut Upvalue<N>) => {
+                    Upvalue::unlink(object as *mut Upvalue<N>);
                 }
                 kind::USERDATA => {
                     let user = object as *mut UserObject<N>;

@@ -19,6 +19,7 @@ const MIN_INTEGER: u32 = 0x33;
 
 /// A value that needs no memory of any state.
 #[derive(Clone, Copy)]
+#[allow(dead_code, reason = "firmware modules have integer constants")]
 pub enum RomValue<N: NumberModel> {
     /// A function.
     Native(NativeFn<N>),

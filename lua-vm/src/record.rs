@@ -210,10 +210,8 @@ impl<N: NumberModel> Sink for HeapSink<'_, N> {
         }
         let val = self.state.new_string(text)?;
         // SAFETY: a string value is a pointer.
-        let handle = StrHandle {
-            ptr: unsafe { val.as_ptr() },
-            tag: val.tag,
-        };
+        let ptr = unsafe { val.as_ptr() };
+        let handle = StrHandle { ptr, tag: val.tag };
         if !short {
             let rehash = |handle: &StrHandle| {
                 let hash = u64::from(rostrings::hash(text_of::<N>(*handle)));

@@ -28,14 +28,18 @@ use rostrings::intern::InternTable;
 use rostrings::lookup::{self, Found};
 use rostrings::rom::RomTable;
 
+/// Takes output.
+pub type WriteHook = Box<dyn FnMut(&[u8])>;
+/// Reads the file of a name, or says why it cannot.
+pub type ReadHook = Box<dyn FnMut(&[u8]) -> Result<Vec<u8>, Vec<u8>>>;
+
 /// What the host provides to the standard library.
 #[derive(Default)]
 pub struct Host {
     /// Takes what `print` and `io.write` put out.
-    pub write: Option<Box<dyn FnMut(&[u8])>>,
+    pub write: Option<WriteHook>,
     /// Reads a file for `loadfile`, `dofile` and `require`; a message if it cannot.
-    #[allow(clippy::type_complexity)]
-    pub read_file: Option<Box<dyn FnMut(&[u8]) -> Result<Vec<u8>, Vec<u8>>>>,
+    pub read_file: Option<ReadHook>,
 }
 
 /// A Lua state.

@@ -276,7 +276,7 @@ impl<N: NumberModel> Val<N> {
 
     /// The value as a float, if it is a number.
     #[inline(always)]
-    pub fn to_float(&self) -> Option<N::Float> {
+    pub fn to_float(self) -> Option<N::Float> {
         match self.tag {
             tag::FLOAT => Some(self.as_float()),
             tag::INT => Some(N::int_to_float(self.as_int())),
@@ -286,7 +286,7 @@ impl<N: NumberModel> Val<N> {
 
     /// The value as an integer, if it is a number with an exact integer representation.
     #[inline(always)]
-    pub fn to_int(&self) -> Option<N::Int> {
+    pub fn to_int(self) -> Option<N::Int> {
         match self.tag {
             tag::INT => Some(self.as_int()),
             tag::FLOAT => N::float_to_int(self.as_float()),

@@ -1,5 +1,7 @@
 //! `string.format` and `tostring` against the results of the reference implementation and of C.
 
+#![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
+
 use lua_vm::number::{Num32, Num64, Number, float_text, float_text_bare, int_text, parse_number};
 use lua_vm::text::Sink;
 use lua_vm::text::format::{

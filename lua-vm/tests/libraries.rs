@@ -1,6 +1,8 @@
 //! The standard library as embedders see it: what goes through the host's hooks, and that lack of memory at any point
 //! changes nothing a program can see.
 
+#![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
+
 use lua_vm::num64::Lua;
 use std::cell::RefCell;
 use std::rc::Rc;

@@ -1,5 +1,7 @@
 //! `string.pack` and `string.unpack` against the reference implementation's results.
 
+#![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
+
 use lua_vm::number::{Num32, Num64, Number, NumberModel, parse_number};
 use lua_vm::text::Sink;
 use lua_vm::text::pack::{Blame, Item, Kind, Options, PackError};

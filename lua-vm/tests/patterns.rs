@@ -1,5 +1,7 @@
 //! Patterns against the reference implementation's results, and against a matcher too simple to be wrong.
 
+#![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
+
 use lua_vm::text::pattern::{
     Capture, Matcher, PatternError, find_plain, has_specials, split_anchor,
 };

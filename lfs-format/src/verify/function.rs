@@ -149,7 +149,9 @@ fn check_head(view: &FunctionView<'_>) -> Result<(), ErrorKind> {
     }
     let first = view.upvalue(0);
     let outside = |desc: UpvalueDesc| !desc.in_stack;
-    let captures = (0..u32::from(upvalues)).filter_map(|index| view.upvalue(index)).any(|desc| !outside(desc));
+    let captures = (0..u32::from(upvalues))
+        .filter_map(|index| view.upvalue(index))
+        .any(|desc| !outside(desc));
     if function_flags & flags::MAIN != 0 && captures {
         return Err(ErrorKind::Main);
     }

@@ -284,11 +284,18 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
     /// Out of memory, or a function too large for an image.
     pub fn dump(self, function: Function<'gc, N>, strip: bool) -> Result<Option<Vec<u8>>, Throw> {
         let value = function.val();
-        if matches!(value.tag, crate::value::tag::NATIVE | crate::value::tag::NATIVE_CLOSURE) {
+        if matches!(
+            value.tag,
+            crate::value::tag::NATIVE | crate::value::tag::NATIVE_CLOSURE
+        ) {
             return Ok(None);
         }
         // SAFETY: a live Lua function has a live record.
-        unsafe { self.state().dump(crate::interp::record_of(&value), strip).map(Some) }
+        unsafe {
+            self.state()
+                .dump(crate::interp::record_of(&value), strip)
+                .map(Some)
+        }
     }
 
     /// A table above a ROM layer.

@@ -2,7 +2,7 @@
 
 use super::{Ctx, Error, ErrorKind, FromLuaMulti, IntoLuaMulti, LoadError, Mode, Stash, Value};
 use crate::frame::{NativeFn, Throw};
-use crate::interp::{Event, Outcome};
+use crate::interp::Outcome;
 use crate::number::NumberModel;
 use crate::object::thread::{NATIVE_SLOTS, Status, Thread};
 use crate::state::State;

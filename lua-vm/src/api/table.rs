@@ -8,6 +8,9 @@ use crate::object::table::Table as Object;
 use crate::value::{Val, tag};
 use core::marker::PhantomData;
 
+/// A key and its value.
+pub type Entry<'gc, N> = (Value<'gc, N>, Value<'gc, N>);
+
 /// A Lua table.
 pub struct Table<'gc, N: NumberModel> {
     ptr: *mut Object<N>,
@@ -28,8 +31,9 @@ impl<'gc, N: NumberModel> Table<'gc, N> {
     #[inline(always)]
     pub(crate) unsafe fn from_val(val: Val<N>) -> Self {
         // SAFETY: a table value is a pointer.
+        let ptr = unsafe { val.as_ptr() } as *mut Object<N>;
         Self {
-            ptr: unsafe { val.as_ptr() } as *mut Object<N>,
+            ptr,
             lifetime: PhantomData,
         }
     }
@@ -147,7 +151,7 @@ impl<'gc, N: NumberModel> Table<'gc, N> {
         self,
         ctx: Ctx<'gc, N>,
         key: impl Into<Value<'gc, N>>,
-    ) -> Result<Option<(Value<'gc, N>, Value<'gc, N>)>, Throw> {
+    ) -> Result<Option<Entry<'gc, N>>, Throw> {
         // SAFETY: table and key are live for 'gc, so is what the table holds.
         unsafe {
             match Object::next(self.ptr, &key.into().val()) {

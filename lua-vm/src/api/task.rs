@@ -49,14 +49,14 @@ impl<N: NumberModel> Lua<'_, N> {
             // SAFETY: the thread was just made; nothing is collected during `enter`.
             unsafe { push(ctx.state(), thread, function.val())? };
             arguments
-                .push_all(ctx, &mut |value| unsafe {
-                    push(ctx.state(), thread, value.val())
+                .push_all(ctx, &mut |value| {
+                    // SAFETY: as above.
+                    unsafe { push(ctx.state(), thread, value.val()) }
                 })
                 .map_err(|_| Error::memory())?;
             // SAFETY: as above.
-            let thread = ctx
-                .stash(unsafe { Value::from_val(value) })
-                .map_err(|_| Error::memory())?;
+            let value = unsafe { Value::from_val(value) };
+            let thread = ctx.stash(value).map_err(|_| Error::memory())?;
             Ok(Task {
                 thread,
                 values: (0, 0),

@@ -403,6 +403,9 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
 /// Where a function has its `_ENV` from, if that is an upvalue.
 fn function_env<T: Copy + Eq>(function: &Function<T>, env: T) -> Option<UpvalueDesc> {
-    let index = function.upvalue_names.iter().position(|name| *name == Some(env))?;
+    let index = function
+        .upvalue_names
+        .iter()
+        .position(|name| *name == Some(env))?;
     function.upvalues.get(index).copied()
 }

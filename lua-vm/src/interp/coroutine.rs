@@ -110,14 +110,14 @@ impl<N: NumberModel> State<N> {
     /// # Safety
     /// The function and its `args` arguments must be on its stack.
     pub unsafe fn start(&mut self, args: u32) -> Result<Event, Throw> {
-        // SAFETY: caller.
-        match unsafe { self.call_value(0, args, ALL_RESULTS, call::ENTRY) } {
-            // Entering is not part of the instruction that resumed: an attempt that found no memory for the first
-            // frame ends this thread, and is not made again.
-            Err(Throw::Memory) if unsafe { (*self.thread()).depth } == 0 => {
-                Err(self.memory_error())
+        // SAFETY: caller; the current thread is live.
+        unsafe {
+            match self.call_value(0, args, ALL_RESULTS, call::ENTRY) {
+                // Entering is not part of the instruction that resumed: an attempt that found no memory for the
+                // first frame ends this thread, and is not made again.
+                Err(Throw::Memory) if (*self.thread()).depth == 0 => Err(self.memory_error()),
+                other => other,
             }
-            other => other,
         }
     }
 

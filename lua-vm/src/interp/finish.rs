@@ -70,7 +70,7 @@ impl<N: NumberModel> State<N> {
             let a = base.add(instruction.a() as usize);
             match instruction.op() {
                 Some(op) if op.is_conditional() => {
-                    let answer = !result.is_falsy() != (flags & call::NEGATE != 0);
+                    let answer = result.is_falsy() == (flags & call::NEGATE != 0);
                     let jump = Instruction(word(pc));
                     (*info).resume.pc = if answer == (instruction.c() != 0) {
                         pc.offset(jump.jump() as isize + 1)

@@ -193,25 +193,3 @@ pub fn less_than<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw
     let comparison = unsafe { state(frame).less(a, b, false) }?;
     compare(frame, comparison)
 }
-
-/// `(a, b)` gives `a <= b`.
-pub fn less_equal<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
-    if frame.state() > 0 {
-        return compared(frame);
-    }
-    let (a, b) = (frame.raw(0), frame.raw(1));
-    // SAFETY: values of the frame are live (G1).
-    let comparison = unsafe { state(frame).less(a, b, true) }?;
-    compare(frame, comparison)
-}
-
-/// `(a, b)` gives `a == b`.
-pub fn equals<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
-    if frame.state() > 0 {
-        return compared(frame);
-    }
-    let (a, b) = (frame.raw(0), frame.raw(1));
-    // SAFETY: values of the frame are live (G1).
-    let comparison = unsafe { state(frame).equal(a, b) };
-    compare(frame, comparison)
-}

@@ -84,7 +84,7 @@ impl<N: NumberModel> State<N> {
         // SAFETY: frames and slots are in range; threads behind `resumer` are live.
         unsafe {
             let depth = (*thread).depth;
-            while (*thread).depth > 0 {
+            for _ in 0..depth {
                 let info = Thread::frame(thread);
                 let flags = (*info).flags;
                 if flags & call::PROTECTED != 0 {

@@ -183,12 +183,6 @@ impl<N: NumberModel> Consts<N> {
         }
     }
 
-    /// A base that belongs to no function.
-    pub const NONE: Self = Self {
-        k: core::ptr::null(),
-        model: core::marker::PhantomData,
-    };
-
     #[inline(always)]
     unsafe fn narrow(at: *const u8) -> i64 {
         // SAFETY: the caller gives an aligned slot inside the record.
@@ -391,7 +385,7 @@ impl<N: NumberModel> Upvalue<N> {
     #[inline(always)]
     pub unsafe fn is_open(upvalue: *const Self) -> bool {
         // SAFETY: caller.
-        unsafe { (*upvalue).v as *const Val<N> != &raw const (*upvalue).store.value }
+        unsafe { !core::ptr::eq((*upvalue).v, &raw const (*upvalue).store.value) }
     }
 
     /// Takes an open upvalue out of its thread's list.

@@ -11,7 +11,7 @@ use crate::number::{LuaFloat, LuaInt, NumberModel};
 use crate::object::string::{self, Str};
 use crate::value::{Payload, Val, tag};
 use core::alloc::Layout;
-use core::mem::{MaybeUninit, size_of};
+use core::mem::size_of;
 use core::ptr::{NonNull, null_mut};
 use lua_gc::{Memory, OutOfMemory};
 

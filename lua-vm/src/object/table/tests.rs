@@ -1,5 +1,10 @@
 //! Tables against a flat model, with every kind of key, faults, collections and a layer.
 
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    reason = "every object here lives until the end of its test"
+)]
+
 use super::next::InvalidKey;
 use super::*;
 use crate::builtin;
