@@ -17,15 +17,14 @@ pub fn find<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let Some(init) = start(frame, source)? else {
         return frame.ret1(Value::Nil);
     };
-    if !has_specials(pattern) || frame.get(3).truthy() {
+    if !frame.raw(3).is_falsy() || !has_specials(pattern) {
         return match find_plain(source, pattern, init) {
-            Some(at) => ret_range(frame, at..at + pattern.len(), 0),
+            Some(at) => ret_range(frame, at..at + pattern.len()),
             None => frame.ret1(Value::Nil),
         };
     }
-    let mut matcher;
     let (anchored, rest) = split_anchor(pattern);
-    matcher = Matcher::new(source, rest);
+    let mut matcher = Matcher::new(source, rest);
     match first_match(frame, &mut matcher, anchored, init)? {
         Some(range) => {
             let captures = matcher.capture_count();
@@ -42,14 +41,10 @@ pub fn find<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 }
 
 #[inline]
-fn ret_range<N: NumberModel>(
-    frame: &mut Frame<'_, N>,
-    range: Range<usize>,
-    more: u32,
-) -> Result<Step, Throw> {
+fn ret_range<N: NumberModel>(frame: &mut Frame<'_, N>, range: Range<usize>) -> Result<Step, Throw> {
     frame.push_raw(Val::int(length::<N::Int>(range.start + 1)))?;
     frame.push_raw(Val::int(length::<N::Int>(range.end)))?;
-    Ok(Step::Return(2 + more))
+    Ok(Step::Return(2))
 }
 
 /// `string.match(s, pattern [, init])`
@@ -134,12 +129,25 @@ pub(super) fn push_capture<N: NumberModel>(
     index: usize,
     whole: &Range<usize>,
 ) -> Result<(), Throw> {
+    let value = capture(frame, matcher, source, index, whole)?;
+    frame.push_raw(value)
+}
+
+/// The value of one capture.
+#[inline]
+pub(super) fn capture<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    matcher: &Matcher<'_>,
+    source: &[u8],
+    index: usize,
+    whole: &Range<usize>,
+) -> Result<Val<N>, Throw> {
     match matcher.capture(index, whole.clone()) {
         Ok(Capture::Text(range)) => {
-            let text = frame.ctx().intern(source.get(range).unwrap_or_default())?;
-            frame.push_raw(text.val())
+            let text = source.get(range).unwrap_or_default();
+            Ok(frame.ctx().intern(text)?.val())
         }
-        Ok(Capture::Position(at)) => frame.push_raw(Val::int(length::<N::Int>(at))),
+        Ok(Capture::Position(at)) => Ok(Val::int(length::<N::Int>(at))),
         Err(error) => Err(pattern_error(frame, error)),
     }
 }

@@ -3,7 +3,7 @@
 //! Replacement by a string, or by a table without `__index`, runs in one go over a scratch buffer. Replacement by a
 //! function is a state machine whose result grows in a buffer owned by a userdata in its frame.
 
-use super::find::{pattern_error, push_capture, push_captures};
+use super::find::{capture, pattern_error, push_capture, push_captures};
 use super::length;
 use crate::api::{Table, UserData, Value};
 use crate::builtin::Event;
@@ -256,8 +256,13 @@ fn set_index<N: NumberModel>(frame: &mut Frame<'_, N>, slot: usize, index: usize
     frame.set(slot, Value::Integer(length(index)));
 }
 
-fn source<'gc, N: NumberModel>(frame: &mut Frame<'gc, N>) -> Result<&'gc [u8], Throw> {
-    frame.check_bytes(slot::SOURCE)
+/// The text in a slot; both have been checked to be strings.
+#[inline]
+fn text<'gc, N: NumberModel>(frame: &Frame<'gc, N>, slot: usize) -> &'gc [u8] {
+    match frame.get(slot) {
+        Value::String(text) => text.as_bytes(),
+        _ => b"",
+    }
 }
 
 /// Puts what the call gave into the buffer. The result's slot is emptied with it, so that doing it again does nothing.
@@ -266,7 +271,7 @@ fn take_result<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<(), Throw> {
     if !value.truthy() {
         return Ok(());
     }
-    let source = source(frame)?;
+    let source = text(frame, slot::SOURCE);
     let buffer = match frame.get(slot::BUFFER) {
         Value::UserData(buffer) => buffer,
         _ => {
@@ -311,8 +316,8 @@ fn with_text<'gc, N: NumberModel, R>(
 
 /// Calls for the replacement of the next match, or returns the result.
 fn replace_next<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
-    let source = source(frame)?;
-    let pattern = frame.check_bytes(slot::PATTERN)?;
+    let source = text(frame, slot::SOURCE);
+    let pattern = text(frame, slot::PATTERN);
     let (limit, count) = (
         frame.raw(slot::LIMIT).as_int().widen(),
         index(frame, slot::COUNT),
@@ -322,28 +327,22 @@ fn replace_next<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw>
     let Some(whole) = walk.next(frame)? else {
         return finish(frame);
     };
-    let replacement = frame.get(slot::REPLACEMENT);
-    let first = frame.len();
-    let args = match replacement {
-        Value::Function(_) => {
-            frame.push(replacement)?;
-            push_captures(frame, &walk.matcher, source, &whole)?
-        }
-        _ => {
-            let index = frame.ctx().native(natives::index::<N>);
-            frame.push(index)?;
-            frame.push(replacement)?;
-            push_capture(frame, &walk.matcher, source, 0, &whole)?;
-            2
-        }
+    // The function called takes the place of the result before, and so does its result.
+    let replacement = frame.raw(slot::REPLACEMENT);
+    let args = if !replacement.is_function() {
+        let key = capture(frame, &walk.matcher, source, 0, &whole)?;
+        let index = Value::from(frame.ctx().native(natives::index::<N>)).val();
+        frame.replace_from(slot::RESULT, [index, replacement, key])?;
+        2
+    } else if walk.matcher.capture_count() <= 1 {
+        let argument = capture(frame, &walk.matcher, source, 0, &whole)?;
+        frame.replace_from(slot::RESULT, [replacement, argument])?;
+        1
+    } else {
+        let count = push_captures(frame, &walk.matcher, source, &whole)?;
+        frame.set(slot::RESULT, frame.get(slot::REPLACEMENT));
+        count
     };
-    // The result of this call takes the place of the one before.
-    for from in first..frame.len() {
-        let value = frame.get(from);
-        frame.set(from - 1, value);
-    }
-    let len = frame.len() - 1;
-    frame.set_len(len)?;
     set_index(frame, slot::COUNT, count + 1);
     set_index(frame, slot::START, whole.start);
     set_index(frame, slot::END, whole.end);
@@ -355,7 +354,7 @@ fn replace_next<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw>
 }
 
 fn finish<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
-    let source = source(frame)?;
+    let source = text(frame, slot::SOURCE);
     let result = match frame.get(slot::BUFFER) {
         Value::UserData(buffer) => {
             let copied = index(frame, slot::COPIED);

@@ -36,7 +36,9 @@ mod slot {
     pub const PIVOT: usize = 8;
     /// Chooses pivots, or 0 for the middle.
     pub const RANDOM: usize = 9;
-    pub const COUNT: usize = 10;
+    /// With a target: its elements before.
+    pub const ORIGINAL: usize = 10;
+    pub const COUNT: usize = 11;
 }
 
 const START: u32 = 0;
@@ -81,19 +83,22 @@ pub fn sort<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
                 return frame.ret0();
             }
             let copy = frame.ctx().new_table(size as usize, 0)?;
+            let original = frame.ctx().new_table(size as usize, 0)?;
             let list = frame.get(slot::TABLE);
             set_up(frame, size)?;
             frame.set(slot::TABLE, copy);
             frame.set(slot::TARGET, list);
+            frame.set(slot::ORIGINAL, original);
             copy_in(frame, 1)
         }
         COPY_IN => {
             let at = access::int(frame, slot::LOW);
             let value = frame.get(slot::COUNT);
-            let Value::Table(copy) = frame.get(slot::TABLE) else {
-                return frame.ret0();
-            };
-            copy.raw_set_int(frame.ctx(), at, value)?;
+            for slot in [slot::TABLE, slot::ORIGINAL] {
+                if let Value::Table(copy) = frame.get(slot) {
+                    copy.raw_set_int(frame.ctx(), at, value)?;
+                }
+            }
             frame.reserve(access::CALL_SLOTS)?;
             frame.set_len(slot::COUNT)?;
             copy_in(frame, position(frame, slot::LOW) + 1)
@@ -157,17 +162,25 @@ fn copy_in<N: NumberModel>(frame: &mut Frame<'_, N>, at: i32) -> Result<Step, Th
     run(frame, copy, INTERVAL, false)
 }
 
+/// Stores the elements that have changed, from `at` on.
 fn copy_out<N: NumberModel>(frame: &mut Frame<'_, N>, at: i32) -> Result<Step, Throw> {
-    if at > position(frame, slot::SIZE) {
-        return frame.ret0();
-    }
-    let Value::Table(copy) = frame.get(slot::TABLE) else {
+    let (Value::Table(copy), Value::Table(original)) =
+        (frame.get(slot::TABLE), frame.get(slot::ORIGINAL))
+    else {
         return frame.ret0();
     };
-    frame.reserve(access::CALL_SLOTS)?;
-    set_position(frame, slot::LOW, at);
-    let value = copy.raw_get_int(index::<N>(at));
-    call_set_index(frame, slot::TARGET, index::<N>(at), value, COPY_OUT)
+    for at in at..=position(frame, slot::SIZE) {
+        let value = copy.raw_get_int(index::<N>(at));
+        if !frame
+            .ctx()
+            .raw_equal(value, original.raw_get_int(index::<N>(at)))
+        {
+            frame.reserve(access::CALL_SLOTS)?;
+            set_position(frame, slot::LOW, at);
+            return call_set_index(frame, slot::TARGET, index::<N>(at), value, COPY_OUT);
+        }
+    }
+    frame.ret0()
 }
 
 // ---- elements of one kind ------------------------------------------------------------------------------------

@@ -78,7 +78,12 @@ pub fn split_anchor(pattern: &[u8]) -> (bool, &[u8]) {
 /// Whether a pattern has a character that makes it more than plain text.
 #[must_use]
 pub fn has_specials(pattern: &[u8]) -> bool {
-    pattern.iter().any(|byte| b"^$*+?.([%-".contains(byte))
+    pattern.iter().any(|byte| {
+        matches!(
+            byte,
+            b'^' | b'$' | b'*' | b'+' | b'?' | b'.' | b'(' | b'[' | b'%' | b'-'
+        )
+    })
 }
 
 /// Index of the first occurrence of `needle` at or after `from`; an empty one is found at once, if
