@@ -1,7 +1,7 @@
 //! Behaviour of the standard library that programs under the reference implementation cannot show: natives that are
 //! called again after an allocation failed, collections at every safe point, and yields inside library functions.
 
-use lua_vm::Lua;
+use lua_vm::api::Lua;
 use lua_vm::number::{Num32, Num64, NumberModel};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -57,7 +57,9 @@ print((("x"):rep(300):gsub("x", function(c) return c .. "yz" end)))
 "##;
 
 /// Runs the program after `prepare`: its output and how it ended.
-fn run<N: NumberModel>(prepare: impl FnOnce(&mut Lua<'_, N>)) -> (Vec<u8>, Result<(), String>, u64) {
+fn run<N: NumberModel>(
+    prepare: impl FnOnce(&mut Lua<'_, N>),
+) -> (Vec<u8>, Result<(), String>, u64) {
     let mut lua = Lua::<N>::new().expect("memory");
     let output = Rc::new(RefCell::new(Vec::new()));
     let sink = Rc::clone(&output);
@@ -114,7 +116,7 @@ fn collections_at_every_safe_point_change_nothing() {
 fn library_functions_may_be_yielded_across() {
     let mut lua = Lua::<Num64>::new().expect("memory");
     lua.exec(
-        r#"
+        r##"
         local function collect(f)
           local n, co = 0, coroutine.create(f)
           while true do
@@ -147,7 +149,7 @@ fn library_functions_may_be_yielded_across() {
           return table.concat(list, " ") .. "|" .. select("#", table.unpack(list))
         end)
         assert(joined == "2 4 6|3" and n == 8)
-        "#,
+        "##,
     )
     .expect("runs");
 }
@@ -156,7 +158,7 @@ fn library_functions_may_be_yielded_across() {
 fn the_table_sorted_may_change_under_the_comparator() {
     let mut lua = Lua::<Num64>::new().expect("memory");
     lua.exec(
-        r#"
+        r##"
         local t = {}
         for i = 1, 50 do t[i] = (i * 37) % 50 end
         local calls = 0
@@ -167,7 +169,7 @@ fn the_table_sorted_may_change_under_the_comparator() {
           return (a or 0) < (b or 0)
         end)
         assert(calls > 20)
-        "#,
+        "##,
     )
     .expect("runs");
 }
