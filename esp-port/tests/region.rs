@@ -1,5 +1,7 @@
 //! A region over flash in RAM whose map is a cache: it shows changes only once it is invalidated.
 
+#![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
+
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
 };

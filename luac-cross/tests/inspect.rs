@@ -1,6 +1,7 @@
 //! `inspect` and `verify`.
 
 #![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
+#![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
 
 mod support;
 
