@@ -49,6 +49,7 @@ fn run<N: NumberModel>(
 ) -> Result<(), Failure> {
     let mut lua = Lua::<N>::with_images(lua_vm::GcConfig::default(), images).map_err(failure)?;
     set_arguments(&mut lua, job).map_err(failure)?;
+    set_module_path(&mut lua).map_err(failure)?;
     let script = lua
         .load_script(source, &chunk_name(&job.script))
         .map_err(failure)?;
@@ -69,6 +70,21 @@ fn failure(error: Error) -> Failure {
         ErrorKind::Syntax => Failure::line(error.message()),
         _ => Failure::bytes(error.message()),
     }
+}
+
+/// `package.path` as the `lua` command has it: from the environment, where `;;` stands for the default.
+fn set_module_path<N: NumberModel>(lua: &mut Lua<'_, N>) -> Result<(), Error> {
+    let Some(path) = ["LUA_PATH_5_3", "LUA_PATH"]
+        .iter()
+        .find_map(std::env::var_os)
+    else {
+        return Ok(());
+    };
+    let script = "local path = ...\n\
+                  local default = ';' .. package.path .. ';'\n\
+                  package.path = path:gsub(';;', function() return default end):gsub('^;', ''):gsub(';$', '')";
+    let set = lua.load(script, "=path")?;
+    lua.call(&set, path.as_encoded_bytes().to_vec())
 }
 
 /// The global `arg`: the script at 0, its arguments above, the words before it below.
