@@ -331,6 +331,12 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                             state.barrier_back(table as *mut u8, &value);
                             continue;
                         }
+                        if (*table).metatable.is_null() && Table::insert_at_once(table, key, value)
+                        {
+                            state.barrier_back(table as *mut u8, &value);
+                            state.barrier_back(table as *mut u8, &key);
+                            continue;
+                        }
                     }
                     save!();
                     let store = attempt!(state.set_index(object, &key, value, $operand));
@@ -477,6 +483,13 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                             if let Some(slot) = slot {
                                 slot.set(value);
                                 state.barrier_back(table as *mut u8, &value);
+                                continue;
+                            }
+                            if (*table).metatable.is_null()
+                                && Table::insert_at_once(table, key, value)
+                            {
+                                state.barrier_back(table as *mut u8, &value);
+                                state.barrier_back(table as *mut u8, &key);
                                 continue;
                             }
                         }

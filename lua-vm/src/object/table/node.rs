@@ -164,7 +164,18 @@ fn hash_int<N: NumberModel>(i: N::Int) -> u32 {
     hash_bits(i.bits())
 }
 
+/// The main node of a normalised key that is not nil.
+///
+/// # Safety
+/// (N); the key's object is live.
+#[inline]
+pub unsafe fn main_of<N: NumberModel>(t: TablePtr<N>, key: &Val<N>) -> *mut Node<N> {
+    // SAFETY: the caller's promise.
+    unsafe { main(t, hash(key)) }
+}
+
 /// The hash of a normalised key that is not nil.
+#[inline]
 unsafe fn hash<N: NumberModel>(key: &Val<N>) -> u32 {
     // SAFETY: the caller vouches for the key's object; tags say what payloads are.
     unsafe {
@@ -176,6 +187,7 @@ unsafe fn hash<N: NumberModel>(key: &Val<N>) -> u32 {
             }
             tag::FALSE => 0,
             tag::TRUE => u32::MAX,
+            tag::SHORT_RAM | tag::SHORT_ROM => string::short_hash(key.as_ptr() as *const Str),
             _ if key.is_string() => string::hash(key),
             _ => hash_bits(key.as_ptr().addr() as u64),
         }
@@ -431,13 +443,22 @@ impl<N: NumberModel> Table<N> {
                 }
                 (*place).next = if other == place { link(place, free) } else { 0 };
             }
+            Self::fill(t, node, key, value);
+            true
+        }
+    }
+
+    /// Gives a node of this table a key and its value.
+    #[inline(always)]
+    pub(super) unsafe fn fill(t: TablePtr<N>, node: *mut Node<N>, key: &Val<N>, value: Val<N>) {
+        // SAFETY: (N)
+        unsafe {
             if key.tag == tag::SHORT_ROM {
                 Self::set_header(t, 0, ROM_KEYS);
             }
             (*node).key = whole(key);
             (*node).key_tag = key.tag as u8;
             Node::slot(node).set(value);
-            true
         }
     }
 }

@@ -9,6 +9,13 @@ use lua_gc::{Memory, OutOfMemory};
 /// Bins of the census: bin b counts integer keys in `2^(b-1) + 1 ..= 2^b`.
 const BINS: usize = array::MAX.ilog2() as usize + 1;
 
+/// Capacity of an array part that begins with an append. A device counts bytes, a host calls of the allocator.
+const FIRST_ARRAY: u32 = if cfg!(target_pointer_width = "64") {
+    4
+} else {
+    1
+};
+
 /// Integer keys that might go to the array part, by magnitude.
 struct Census {
     bins: [u32; BINS],
@@ -51,10 +58,36 @@ impl<N: NumberModel> Table<N> {
         // SAFETY: (T); after `rehash` there is room for the key in one of the parts.
         unsafe {
             if !Self::insert_node(t, key, value) {
-                Self::rehash(t, m, key)?;
+                if Self::is_append(t, key) {
+                    let cap = ((*t).array_cap + 1).next_power_of_two().max(FIRST_ARRAY);
+                    Self::reshape(t, m, cap, None)?;
+                } else {
+                    Self::rehash(t, m, key)?;
+                }
                 Self::put(t, key, value);
             }
             Ok(())
+        }
+    }
+
+    /// Whether the table is a full array and `key` the element after the last: then the census is known.
+    #[inline]
+    unsafe fn is_append(t: TablePtr<N>, key: &Val<N>) -> bool {
+        // SAFETY: (T), (A)
+        unsafe {
+            let cap = (*t).array_cap as usize;
+            if Self::header(t) & NO_NODES == 0
+                || key.tag != tag::INT
+                || key.as_int().bits() != cap as u64 + 1
+                || cap >= array::MAX as usize
+            {
+                return false;
+            }
+            if cap == 0 {
+                return true;
+            }
+            let tags = core::slice::from_raw_parts((*t).array, cap);
+            tags.iter().filter(|&&tag| tag as u32 == tag::NIL).count() == 0
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::layered::LayeredTable;
 use super::node::{self, Node};
-use super::{SetError, Table, TablePtr, normalize};
+use super::{LAYERED, NO_NODES, ROM_KEYS, SetError, Table, TablePtr, normalize};
 use crate::number::{LuaFloat, NumberModel};
 use crate::object::string::Str;
 use crate::value::{Val, tag};
@@ -78,6 +78,55 @@ impl<N: NumberModel> Table<N> {
                 return Ok(());
             }
             Self::set_new(t, m, &Val::int(i), value)
+        }
+    }
+
+    /// Stores `value` at `key`, whose value is nil, if that takes no memory. False: not done, [`Table::set`] will.
+    ///
+    /// # Safety
+    /// (T); [`Table::get`] of the key would give nil.
+    #[inline(never)]
+    pub unsafe fn insert_at_once(t: TablePtr<N>, key: Val<N>, value: Val<N>) -> bool {
+        // SAFETY: (T), (N). In a main node without value the key may be replaced: the old one is not there any
+        // more, and a nil entry of the new one further down its chain is never reached again.
+        unsafe {
+            let header = Self::header(t);
+            if header & (LAYERED | NO_NODES) != 0 || !(key.is_short_string() || key.is_int()) {
+                return false;
+            }
+            if value.is_nil() {
+                return true;
+            }
+            if key.is_int() {
+                if let Some(slot) = Self::array_slot_any(t, key.as_int()) {
+                    slot.set(value);
+                    return true;
+                }
+            } else if key.tag == tag::SHORT_ROM {
+                let text = key.as_ptr() as *const Str;
+                if header & ROM_KEYS != 0 && !node::find_twin(t, text).is_null() {
+                    return false;
+                }
+                if crate::builtin::event_record(text).is_some() {
+                    return false;
+                }
+            }
+            Self::clear_flags(t);
+            let place = node::main_of(t, &key);
+            if (*place).is_nil() {
+                Self::fill(t, place, &key, value);
+                return true;
+            }
+            let node = if key.is_int() {
+                node::find_int(t, key.as_int())
+            } else {
+                node::find_short(t, key.as_ptr() as *const Str, key.tag)
+            };
+            if node.is_null() {
+                return Self::insert_node(t, &key, value);
+            }
+            Node::slot(node).set(value);
+            true
         }
     }
 

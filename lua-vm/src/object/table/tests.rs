@@ -740,8 +740,13 @@ impl<N: NumberModel> Run<N> {
     fn store(&mut self, key: &Key, alternative: bool, value: Val<N>) {
         let k = self.val(key, alternative);
         let before = get(self.t, k);
+        let at_once = before.is_nil() && self.model.len() % 2 == 0;
         self.w.heap.memory.fail_after(self.fault.take());
-        let result = self.w.set(self.t, k, value);
+        let result = if at_once && unsafe { Table::insert_at_once(self.t, k, value) } {
+            Ok(())
+        } else {
+            self.w.set(self.t, k, value)
+        };
         self.w.heap.memory.fail_after(None);
         match result {
             Ok(()) if value.is_nil() => _ = self.model.remove(&Self::normal(key)),
