@@ -1233,7 +1233,8 @@ unsafe fn for_prep<N: NumberModel>(state: &mut State<N>, ra: *mut Val<N>) -> Res
         }
         let limit = number_for(state, &limit, "limit")?;
         let step = number_for(state, &step, "step")?;
-        let init = number_for(state, &init, "initial")?;
+        // The reference implementation enters a loop by stepping back and forth, which rounds.
+        let init = number_for(state, &init, "initial")?.sub(step).add(step);
         // The manual's loop starts one step before its first value, which rounding can move.
         let init = init.sub(step).add(step);
         let runs = if step > N::Float::ZERO {
