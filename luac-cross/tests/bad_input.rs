@@ -1,7 +1,6 @@
 //! Bad input: one clear line, status 1, nothing half-written left behind.
 
 #![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
-#![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
 
 mod support;
 

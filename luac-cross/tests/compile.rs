@@ -1,7 +1,6 @@
 //! Options of a compilation.
 
 #![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
-#![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
 
 mod support;
 

@@ -1,7 +1,6 @@
 //! Scripts on the host, with and without images.
 
 #![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
-#![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
 
 mod support;
 

@@ -1,7 +1,6 @@
 //! A folder of its own for each test, and the command run in it.
 
 #![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
-#![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
 #![allow(dead_code, reason = "each test file uses its part")]
 
 use std::io::Write;
