@@ -12,7 +12,7 @@ pub use gsub::gsub;
 pub use pack::{pack, packsize, unpack};
 pub use repeat::rep;
 
-use super::buffer::ret_filled;
+use super::buffer::{append, ret_filled};
 use crate::api::Value;
 use crate::frame::{Frame, Step, Throw};
 use crate::layer::{RomValue, library};
@@ -121,19 +121,28 @@ pub fn byte<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 /// `string.char(...)`
 pub fn char<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let count = frame.len();
-    // The arguments are checked first, so that the text is made in one go.
-    for index in 0..count {
-        let code = frame.check_int(index)?;
-        if u8::try_from(code.widen()).is_err() {
-            return Err(frame.arg_error(index, format_args!("value out of range")));
-        }
-        frame.set(index, Value::Integer(code));
-    }
-    ret_filled(frame, count, |frame, text| {
+    let mut short = [0; rostrings::MAX_SHORT];
+    if let Some(text) = short.get_mut(..count) {
         for (index, room) in text.iter_mut().enumerate() {
-            *room = frame.raw(index).as_int().widen() as u8;
+            *room = character(frame, index)?;
         }
+        return frame.ret_bytes(text);
+    }
+    frame.ctx().with_scratch(|text| {
+        for index in 0..count {
+            append(text, &[character(frame, index)?])?;
+        }
+        frame.ret_bytes(text)
     })
+}
+
+#[inline]
+fn character<N: NumberModel>(frame: &mut Frame<'_, N>, index: usize) -> Result<u8, Throw> {
+    let code = frame.check_int(index)?;
+    match u8::try_from(code.widen()) {
+        Ok(byte) => Ok(byte),
+        Err(_) => Err(frame.arg_error(index, format_args!("value out of range"))),
+    }
 }
 
 /// `string.lower(s)`
