@@ -7,6 +7,7 @@ mod access;
 mod concat;
 mod shift;
 mod sort;
+mod uniform;
 
 pub use concat::concat;
 pub use sort::sort;
