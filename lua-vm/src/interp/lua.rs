@@ -1227,6 +1227,17 @@ unsafe fn for_prep<N: NumberModel>(state: &mut State<N>, ra: *mut Val<N>) -> Res
                 0 => u64::MAX,
                 stride => distance / stride,
             };
+            // As in the reference implementation an index that overflows wraps around, below the limit again.
+            let last = init
+                .widen()
+                .wrapping_add((count as i64).wrapping_mul(step.widen()));
+            let next = N::Int::wrap(last).add(step);
+            let wraps = if forwards {
+                next < N::Int::wrap(last)
+            } else {
+                next > N::Int::wrap(last)
+            };
+            let count = if wraps { u64::MAX } else { count };
             *ra.add(1) = Val::int(N::Int::wrap(count as i64));
             *ra.add(3) = Val::int(init);
             return Ok(false);
