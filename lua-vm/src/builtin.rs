@@ -223,6 +223,7 @@ pub fn string_value<N: NumberModel>(offset: u32) -> Val<N> {
 ///
 /// # Safety
 /// `text` is a short string in ROM.
+#[inline]
 pub(crate) unsafe fn event_record(text: *const Str) -> Option<u32> {
     // SAFETY: the caller's promise; three bytes of text make one word at least.
     unsafe {
@@ -232,6 +233,16 @@ pub(crate) unsafe fn event_record(text: *const Str) -> Option<u32> {
         {
             return None;
         }
+        find_event(text)
+    }
+}
+
+/// # Safety
+/// As for [`event_record`].
+#[cold]
+unsafe fn find_event(text: *const Str) -> Option<u32> {
+    // SAFETY: the caller's promise.
+    unsafe {
         let hash = string::short_hash(text);
         METAMETHODS.iter().copied().find(|&offset| {
             let own = record(offset);

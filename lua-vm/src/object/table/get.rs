@@ -155,7 +155,7 @@ impl<N: NumberModel> Table<N> {
         }
     }
 
-    /// The place of a short string's entry in RAM if its value is not nil.
+    /// The place of a short string's entry if it is there under this very address and its value is not nil.
     ///
     /// # Safety
     /// As for [`Table::get_short`].
@@ -163,15 +163,12 @@ impl<N: NumberModel> Table<N> {
     pub unsafe fn slot_short(t: TablePtr<N>, key: *const Str, key_tag: u32) -> Option<Slot<N>> {
         // SAFETY: (T)
         unsafe {
-            let header = Self::header(t);
             let node = node::find_short(t, key, key_tag);
-            if !node.is_null() {
-                return Node::slot(node).existing();
+            if node.is_null() {
+                None
+            } else {
+                Node::slot(node).existing()
             }
-            if key_tag == tag::SHORT_ROM && header & (LAYERED | ROM_KEYS) != 0 {
-                return Self::slot_rom(t, key).and_then(|slot| slot.existing());
-            }
-            None
         }
     }
 
@@ -203,9 +200,6 @@ impl<N: NumberModel> Table<N> {
         // SAFETY: (T)
         unsafe {
             match key.tag {
-                tag::SHORT_RAM | tag::SHORT_ROM => {
-                    Self::slot_short(t, key.as_ptr() as *const Str, key.tag)
-                }
                 tag::INT => Self::slot_int(t, key.as_int()),
                 tag::NIL => None,
                 _ => Self::place(t, &normalize(key)).and_then(|slot| slot.existing()),

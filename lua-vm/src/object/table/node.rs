@@ -164,14 +164,24 @@ fn hash_int<N: NumberModel>(i: N::Int) -> u32 {
     hash_bits(i.bits())
 }
 
-/// The main node of a normalised key that is not nil.
+/// The main node of an integer.
 ///
 /// # Safety
-/// (N); the key's object is live.
-#[inline]
-pub unsafe fn main_of<N: NumberModel>(t: TablePtr<N>, key: &Val<N>) -> *mut Node<N> {
+/// (N)
+#[inline(always)]
+pub unsafe fn main_int<N: NumberModel>(t: TablePtr<N>, i: N::Int) -> *mut Node<N> {
     // SAFETY: the caller's promise.
-    unsafe { main(t, hash(key)) }
+    unsafe { main(t, hash_int::<N>(i)) }
+}
+
+/// The main node of a short string.
+///
+/// # Safety
+/// (N); the string is live.
+#[inline(always)]
+pub unsafe fn main_short<N: NumberModel>(t: TablePtr<N>, key: *const Str) -> *mut Node<N> {
+    // SAFETY: the caller's promise.
+    unsafe { main(t, string::short_hash(key)) }
 }
 
 /// The hash of a normalised key that is not nil.
@@ -204,7 +214,7 @@ unsafe fn hash<N: NumberModel>(key: &Val<N>) -> u32 {
 pub unsafe fn find_int<N: NumberModel>(t: TablePtr<N>, i: N::Int) -> *mut Node<N> {
     // SAFETY: (N); keys have all bytes initialised.
     unsafe {
-        let mut node = main(t, hash_int::<N>(i));
+        let mut node = main_int(t, i);
         loop {
             if (*node).key.int() == i && (*node).key_tag as u32 == tag::INT {
                 return node;
@@ -230,7 +240,7 @@ pub unsafe fn find_short<N: NumberModel>(
 ) -> *mut Node<N> {
     // SAFETY: (N); keys have all bytes initialised.
     unsafe {
-        let mut node = main(t, string::short_hash(key));
+        let mut node = main_short(t, key);
         loop {
             if (*node).key.ptr() as *const Str == key && (*node).key_tag as u32 == key_tag {
                 return node;

@@ -81,46 +81,56 @@ impl<N: NumberModel> Table<N> {
         }
     }
 
-    /// Stores `value` at `key`, whose value is nil, if that takes no memory. False: not done, [`Table::set`] will.
+    /// Stores `value` at `key` if that takes no memory. False: not done, [`Table::set`] will.
     ///
     /// # Safety
-    /// (T); [`Table::get`] of the key would give nil.
+    /// (T); [`Table::slot_short`], [`Table::slot_int`] or [`Table::slot`] of the key gives `None`.
     #[inline(never)]
     pub unsafe fn insert_at_once(t: TablePtr<N>, key: Val<N>, value: Val<N>) -> bool {
         // SAFETY: (T), (N). In a main node without value the key may be replaced: the old one is not there any
         // more, and a nil entry of the new one further down its chain is never reached again.
         unsafe {
             let header = Self::header(t);
-            if header & (LAYERED | NO_NODES) != 0 || !(key.is_short_string() || key.is_int()) {
+            if header & (LAYERED | NO_NODES) != 0 {
                 return false;
             }
+            let (int, text) = (key.as_int(), key.as_ptr() as *const Str);
+            let place = match key.tag {
+                tag::INT => {
+                    if let Some(slot) = Self::array_slot_any(t, int) {
+                        slot.set(value);
+                        return true;
+                    }
+                    node::main_int(t, int)
+                }
+                tag::SHORT_RAM => node::main_short(t, text),
+                tag::SHORT_ROM => {
+                    if header & ROM_KEYS != 0 {
+                        let twin = node::find_twin(t, text);
+                        if !twin.is_null() {
+                            Self::clear_flags(t);
+                            Node::slot(twin).set(value);
+                            return true;
+                        }
+                    }
+                    if crate::builtin::event_record(text).is_some() {
+                        return false;
+                    }
+                    node::main_short(t, text)
+                }
+                _ => return false,
+            };
             if value.is_nil() {
                 return true;
             }
-            if key.is_int() {
-                if let Some(slot) = Self::array_slot_any(t, key.as_int()) {
-                    slot.set(value);
-                    return true;
-                }
-            } else if key.tag == tag::SHORT_ROM {
-                let text = key.as_ptr() as *const Str;
-                if header & ROM_KEYS != 0 && !node::find_twin(t, text).is_null() {
-                    return false;
-                }
-                if crate::builtin::event_record(text).is_some() {
-                    return false;
-                }
-            }
             Self::clear_flags(t);
-            let place = node::main_of(t, &key);
             if (*place).is_nil() {
                 Self::fill(t, place, &key, value);
                 return true;
             }
-            let node = if key.is_int() {
-                node::find_int(t, key.as_int())
-            } else {
-                node::find_short(t, key.as_ptr() as *const Str, key.tag)
+            let node = match key.tag {
+                tag::INT => node::find_int(t, int),
+                _ => node::find_short(t, text, key.tag),
             };
             if node.is_null() {
                 return Self::insert_node(t, &key, value);

@@ -740,7 +740,15 @@ impl<N: NumberModel> Run<N> {
     fn store(&mut self, key: &Key, alternative: bool, value: Val<N>) {
         let k = self.val(key, alternative);
         let before = get(self.t, k);
-        let at_once = before.is_nil() && self.model.len() % 2 == 0;
+        let slot = unsafe {
+            match k.tag {
+                tag::SHORT_RAM | tag::SHORT_ROM => {
+                    Table::slot_short(self.t, k.as_ptr() as _, k.tag)
+                }
+                _ => Table::slot(self.t, &k),
+            }
+        };
+        let at_once = slot.is_none() && self.model.len() % 2 == 0;
         self.w.heap.memory.fail_after(self.fault.take());
         let result = if at_once && unsafe { Table::insert_at_once(self.t, k, value) } {
             Ok(())
