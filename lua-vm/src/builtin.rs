@@ -91,7 +91,7 @@ pub fn table() -> Option<rostrings::rom::RomTable<'static>> {
 }
 
 /// Metamethods, and other names that metatables are asked for. The first [`CACHED`] have a bit in the cache of a
-/// table ([`crate::object::table::Table::flags`]), by their number.
+/// table (`Table::flags`), by their number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Event {
@@ -205,7 +205,7 @@ impl Event {
     }
 }
 
-/// The record at a word offset, as by [`offset!`] or `RomTable::find`.
+/// The record at a word offset, as by `offset!` or `RomTable::find`.
 #[inline(always)]
 pub const fn record(offset: u32) -> *const Str {
     (&raw const BUILTIN)

@@ -1,7 +1,7 @@
 //! Tagged values: what a register, a constant and a table entry hold.
 //!
 //! Layout and tag bits: `docs/architecture.md`, "Values and registers". [`Val`] is the VM's internal,
-//! unprotected form; users of the crate see [`crate::Value`], which is tied to the `'gc` lifetime.
+//! unprotected form; users of the crate see [`crate::api::Value`], which is tied to the `'gc` lifetime.
 
 use crate::number::{LuaFloat, LuaInt, NumberModel, Word};
 use core::ptr::NonNull;

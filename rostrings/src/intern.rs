@@ -10,7 +10,7 @@ const SHRINK_FROM: usize = 32;
 
 /// What a pointer to an interned string must answer.
 pub trait RamString {
-    /// The string's hash, as of [`hash`](crate::hash).
+    /// The string's hash, as of [`hash`](fn@crate::hash).
     fn hash(&self) -> u32;
     /// Whether the string's text is `text`.
     fn eq_text(&self, text: &[u8]) -> bool;

@@ -1,7 +1,7 @@
 //! Function records (prototypes): one layout in flash images and in memory.
 //!
 //! A compiler hands [`FunctionParts`] to a [`Sink`]; the sink computes a [`layout`], provides the words, and
-//! [`encode`]s. A [`FunctionView`] reads the words again. The layout is specified in `docs/format.md`.
+//! [`encode`](fn@encode)s. A [`FunctionView`] reads the words again. The layout is specified in `docs/format.md`.
 
 mod encode;
 mod view;

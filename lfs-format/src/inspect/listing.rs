@@ -18,7 +18,7 @@ pub enum Detail {
     Full,
 }
 
-/// The listing of one function, by [`Display`](fmt::Display).
+/// The listing of one function, by `Display`.
 #[derive(Clone, Copy, Debug)]
 pub struct Listing<'a> {
     image: Image<'a, Verified>,

@@ -1,6 +1,6 @@
 //! The verifier: what the interpreter relies on is proved here.
 //!
-//! [`function`] proves one function record, in an image or in RAM, in one pass over its code. A whole image is
+//! [`function`](fn@function) proves one function record, in an image or in RAM, in one pass over its code. A whole image is
 //! verified by [`Image::verify`](crate::image::Image::verify). Both take linear time, no allocation and no
 //! recursion.
 

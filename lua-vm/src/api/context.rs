@@ -71,7 +71,7 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         unsafe { Function::from_val(State::native_value(function)) }
     }
 
-    /// A native closure over `values`, which it reads by [`crate::Frame::upvalue`].
+    /// A native closure over `values`, which it reads by [`upvalue`](crate::frame::Frame::upvalue).
     ///
     /// # Errors
     /// Out of memory.

@@ -37,7 +37,7 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
     /// out while its results were converted.
     ///
     /// Arguments and results are owned types; a function that handles Lua values takes a
-    /// [`Frame`](crate::frame::Frame) instead: see [`Ctx::native`].
+    /// [`Frame`] instead: see [`Ctx::native`].
     ///
     /// # Errors
     /// Out of memory.

@@ -2,6 +2,9 @@
 
 #![allow(
     clippy::undocumented_unsafe_blocks,
+    clippy::needless_return,
+    clippy::collapsible_if,
+    clippy::manual_is_multiple_of,
     reason = "every object here lives until the end of its test"
 )]
 
