@@ -9,7 +9,7 @@ const LIMIT: Duration = Duration::from_secs(600);
 /// What is measured.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Unit {
-    /// Milliseconds from start to end of the process.
+    /// Milliseconds of processor time.
     Time,
     /// Millions of instructions, counted by valgrind.
     Instructions,
@@ -25,13 +25,35 @@ impl Unit {
     }
 }
 
+/// Processor time of the children that have ended. Unlike time on the clock it does not count what other
+/// programs on the machine do meanwhile.
+#[cfg(unix)]
+fn processor_time() -> Option<Duration> {
+    use nix::sys::resource::{UsageWho, getrusage};
+    use nix::sys::time::TimeValLike;
+    let usage = getrusage(UsageWho::RUSAGE_CHILDREN).ok()?;
+    let spent = usage.user_time() + usage.system_time();
+    u64::try_from(spent.num_microseconds())
+        .ok()
+        .map(Duration::from_micros)
+}
+
+#[cfg(not(unix))]
+fn processor_time() -> Option<Duration> {
+    None
+}
+
 /// Runs a command; what it printed, and the measure of it.
 pub fn once(command: Command, unit: Unit) -> Result<(Vec<u8>, f64), Failure> {
     let mut command = match unit {
         Unit::Time => command,
         Unit::Instructions => counted(&command),
     };
+    let before = processor_time();
     let output = shell::capture(&mut command, LIMIT)?;
+    let spent = before
+        .zip(processor_time())
+        .map_or(output.time, |(before, after)| after.saturating_sub(before));
     if !output.status.success() {
         return Err(Failure::new(
             format!("{}: {}", shell::line(&command), output.status),
@@ -39,7 +61,7 @@ pub fn once(command: Command, unit: Unit) -> Result<(Vec<u8>, f64), Failure> {
         ));
     }
     let measure = match unit {
-        Unit::Time => output.time.as_secs_f64() * 1e3,
+        Unit::Time => spent.as_secs_f64() * 1e3,
         Unit::Instructions => instructions(&output)?,
     };
     Ok((output.stdout, measure))
