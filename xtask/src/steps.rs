@@ -8,6 +8,8 @@ struct Step {
     name: &'static str,
     about: &'static str,
     run: fn() -> Result<(), Failure>,
+    /// Runs only when it is named: too slow for every change.
+    deep: bool,
 }
 
 const STEPS: &[Step] = &[
@@ -15,56 +17,67 @@ const STEPS: &[Step] = &[
         name: "packages",
         about: "Debian packages the other steps need",
         run: packages,
+        deep: false,
     },
     Step {
         name: "format",
         about: "cargo fmt --check",
         run: checks::format,
+        deep: false,
     },
     Step {
         name: "lint",
         about: "clippy without warnings, in every combination of features",
         run: checks::lint,
+        deep: false,
     },
     Step {
         name: "doc",
         about: "documentation without warnings",
         run: checks::doc,
+        deep: false,
     },
     Step {
         name: "unit",
         about: "cargo test of the workspace",
         run: checks::unit,
+        deep: false,
     },
     Step {
         name: "no_std",
         about: "library crates for a target without std",
         run: checks::no_std,
+        deep: false,
     },
     Step {
         name: "lua",
         about: "tests-lua, bench and examples/lua: from source, from an image, and under lua5.3",
         run: differential::lua,
+        deep: false,
     },
     Step {
         name: "real",
         about: "Lua packages of Debian: from source, from one image, and under lua5.3",
         run: differential::real,
+        deep: false,
     },
     Step {
         name: "examples",
         about: "the host example of the README",
         run: checks::examples,
+        deep: false,
     },
     Step {
         name: "asan",
         about: "unit and Lua tests under the address sanitizer",
         run: checks::asan,
+        deep: true,
     },
     Step {
         name: "miri",
         about: "unit tests of the crates with unsafe code under Miri, 64-bit and 32-bit",
         run: miri::run,
+        deep: true,
     },
 ];
 
@@ -74,7 +87,7 @@ fn packages() -> Result<(), Failure> {
     needs::device_toolchain().map(|_| ())
 }
 
-/// Runs the steps named in `arguments`, or all.
+/// Runs the steps named in `arguments`; without any, all but the deep ones, which it names at the end.
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
     let list: String = STEPS
         .iter()
@@ -94,9 +107,10 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         ));
     }
     let start = Instant::now();
-    let chosen = STEPS
-        .iter()
-        .filter(|step| arguments.is_empty() || arguments.iter().any(|word| word == step.name));
+    let chosen = STEPS.iter().filter(|step| match arguments.is_empty() {
+        true => !step.deep,
+        false => arguments.iter().any(|word| word == step.name),
+    });
     for step in chosen {
         println!("\n== {}: {}", step.name, step.about);
         let began = Instant::now();
@@ -118,5 +132,10 @@ pub fn run(arguments: &[String]) -> Result<(), Failure> {
         "\nall steps passed in {:.0} s",
         start.elapsed().as_secs_f64()
     );
+    if arguments.is_empty() {
+        let deep = STEPS.iter().filter(|step| step.deep).map(|step| step.name);
+        let deep = deep.collect::<Vec<_>>().join(" ");
+        println!("Not in this run, for they take long: cargo xtask test {deep}");
+    }
     Ok(())
 }
