@@ -45,6 +45,7 @@ impl<N: NumberModel> State<N> {
             (*thread).handlers += 1;
             let room = self.need_stack(func as u32 + 2);
             if room.is_err() {
+                (*thread).handlers -= 1;
                 self.roots.error = error;
                 return None;
             }
@@ -55,10 +56,15 @@ impl<N: NumberModel> State<N> {
                 Ok(event) => Some(event),
                 // The handler cannot be called: an error in the handler, whose frame is not there.
                 Err(Throw::Memory) => {
+                    (*thread).handlers -= 1;
                     self.memory_error();
                     None
                 }
-                Err(Throw::Error) => Some(self.raise()),
+                Err(Throw::Error) => {
+                    let event = self.raise();
+                    (*thread).handlers = (*thread).handlers.saturating_sub(1);
+                    Some(event)
+                }
             }
         }
     }
