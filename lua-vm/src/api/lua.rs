@@ -141,10 +141,8 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
 
     /// Frees what is not reachable. Finalizers run with the next Lua code.
     pub fn collect_garbage(&mut self) {
-        self.state.roots.handles.sweep();
-        let state = &mut *self.state;
         // SAFETY: nothing runs.
-        unsafe { state.heap.collect(&mut state.roots) }
+        unsafe { self.state.collect_all() }
     }
 
     /// Gives access to the state's values. No Lua code runs and nothing is collected inside.

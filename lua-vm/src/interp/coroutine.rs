@@ -50,7 +50,7 @@ impl<N: NumberModel> State<N> {
             } else {
                 1
             };
-            let wanted = to as usize + args as usize + NATIVE_SLOTS * 2;
+            let wanted = to as usize + args as usize + NATIVE_SLOTS;
             if wanted > (*thread).stack_size as usize {
                 Thread::resize_stack(thread, &mut self.heap.memory, wanted)?;
             }

@@ -24,6 +24,7 @@ impl<N: NumberModel> State<N> {
             self.roots.handles.sweep();
             if self.heap.debt_due() {
                 self.heap.step(&mut self.roots);
+                self.shrink_strings();
             }
             if deliver { self.call_finalizer() } else { None }
         }
@@ -106,15 +107,19 @@ impl<N: NumberModel> State<N> {
         let thread = self.thread();
         // SAFETY: caller; a native's frame has room for one value.
         unsafe {
-            self.roots.handles.sweep();
             let info = Thread::frame(thread);
             let place = (*thread).top;
             let finished = match step {
                 None => {
-                    self.heap.collect(&mut self.roots);
+                    self.collect_all();
                     true
                 }
-                Some(kilobytes) => self.heap.step_by(&mut self.roots, kilobytes as usize),
+                Some(kilobytes) => {
+                    self.roots.handles.sweep();
+                    let finished = self.heap.step_by(&mut self.roots, kilobytes as usize);
+                    self.shrink_strings();
+                    finished
+                }
             };
             self.need_stack(place + 2)?;
             *(*thread).stack.add(place as usize) = Val::boolean(finished);
@@ -171,11 +176,12 @@ impl<N: NumberModel> State<N> {
     ///
     /// # Safety
     /// As for [`State::safe_point`].
-    pub(super) unsafe fn collect_all(&mut self) {
+    pub(crate) unsafe fn collect_all(&mut self) {
         self.scratch = alloc::vec::Vec::new();
         self.roots.handles.sweep();
         // SAFETY: caller.
         unsafe { self.heap.collect(&mut self.roots) }
+        self.shrink_strings();
     }
 
     /// Raises "not enough memory"; needs none.

@@ -71,12 +71,12 @@ local c = a + b
 c.new = 'x'
 note(c.v, c.missing, c.new, 'l' .. a .. 'm' .. b, tostring(a < b), tostring(a <= b), tostring(a == b), #a, a(5, 6))
 -- a chunk, and a module if there is one
-note(load('local a, b = ... return a * b, {...}')(6, 7))
+note(load('local a, b = ... return a * b, #{...}')(6, 7))
 local found, module = pcall(require, 'module_of_image')
 if found then note(module.join('a', 'b'), module.count()) end
 -- goto, varargs, numeric loops
 local function pack(...) return select('#', ...), {...} end
-note(pack(1, nil, 3, nil))
+note((pack(1, nil, 3, nil)))
 for i = 10, 1, -3 do if i == 4 then goto done end note(i) end
 ::done::
 collectgarbage('step', 10)

@@ -207,7 +207,7 @@ fn real_programs_with_random_changes<N: NumberModel>() {
         }
     }
     println!("{}: {accepted} programs with changed bytes accepted", N::NAME);
-    assert!(accepted > 100);
+    assert!(accepted > 50);
 }
 
 /// Changes an instruction: its opcode, one operand, or all of it.
@@ -293,5 +293,5 @@ fn changed_chunks_load_or_are_refused<N: NumberModel>() {
         }
     }
     println!("{}: {accepted} changed chunks accepted", N::NAME);
-    assert!(accepted > 300);
+    assert!(accepted > 100);
 }
