@@ -54,6 +54,13 @@ impl<C: Client> Heap<C> {
         Some(o)
     }
 
+    /// The object [`Heap::next_finalizable`] would take.
+    #[inline]
+    #[must_use]
+    pub fn peek_finalizable(&self) -> Option<ObjectRef> {
+        self.lists.head(Which::Pending)
+    }
+
     /// Some object waits for its finalizer to be called.
     #[inline]
     #[must_use]

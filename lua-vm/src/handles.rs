@@ -145,6 +145,13 @@ impl<N: NumberModel> Handles<N> {
         (handle.shared.0 == self.shared.0).then(|| self.slots[handle.index as usize])
     }
 
+    /// Replaces the value of a handle of this state; no effect for one of another.
+    pub fn set(&mut self, handle: &Handle, value: Val<N>) {
+        if handle.shared.0 == self.shared.0 {
+            self.slots[handle.index as usize] = value;
+        }
+    }
+
     /// All kept values.
     pub fn values(&self) -> &[Val<N>] {
         &self.slots

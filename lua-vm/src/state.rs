@@ -11,7 +11,7 @@ use crate::object::function::{Closure, NativeClosure, Record, Upvalue};
 use crate::object::kind;
 use crate::object::string::{LONG_TEXT, SHORT_TEXT, Str, object_size};
 use crate::object::table::{Layered, SetError, Table};
-use crate::object::thread::{self, MAX_STACK, OVERFLOW_RESERVE, Thread};
+use crate::object::thread::{self, DOUBLING_STACK, MAX_STACK, OVERFLOW_RESERVE, Thread};
 use crate::object::userdata::{UserObject, VtableOf};
 use crate::roots::{RamStr, Roots};
 use crate::value::{Val, tag};
@@ -213,6 +213,14 @@ impl<N: NumberModel> State<N> {
             }
             Found::Absent { hash } => self.intern_new(hash, text),
         }
+    }
+
+    /// Gives memory of the intern table back after many strings were freed.
+    pub fn shrink_strings(&mut self) {
+        let before = self.roots.strings.allocation_size() as isize;
+        self.roots.strings.shrink();
+        let after = self.roots.strings.allocation_size() as isize;
+        self.heap.memory.account(after - before);
     }
 
     fn intern_new(&mut self, hash: u32, text: &[u8]) -> Result<Val<N>, OutOfMemory> {
@@ -490,7 +498,12 @@ impl<N: NumberModel> State<N> {
             if slots > limit {
                 return Err(self.stack_overflow(handling));
             }
-            let wanted = slots.max(size * 2).min(limit);
+            let ample = if size < DOUBLING_STACK {
+                size + size / 2
+            } else {
+                size * 2
+            };
+            let wanted = slots.max(ample).min(limit);
             let memory = &mut self.heap.memory;
             if Thread::resize_stack(thread, memory, wanted).is_err() {
                 Thread::resize_stack(thread, memory, slots)?;

@@ -14,14 +14,16 @@ fn state(files: &'static [(&'static str, &'static str)]) -> (Lua<'static>, Outpu
     let mut lua = Lua::new().unwrap();
     let output = Output::default();
     let sink = output.clone();
-    lua.set_output(move |bytes| sink.borrow_mut().extend_from_slice(bytes));
+    lua.set_output(move |bytes| sink.borrow_mut().extend_from_slice(bytes))
+        .unwrap();
     lua.set_reader(move |name| {
         let found = files.iter().find(|(known, _)| known.as_bytes() == name);
         match found {
             Some((_, text)) => Ok(text.as_bytes().to_vec()),
             None => Err(b"no such file".to_vec()),
         }
-    });
+    })
+    .unwrap();
     (lua, output)
 }
 

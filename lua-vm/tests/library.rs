@@ -63,7 +63,8 @@ fn run<N: NumberModel>(
     let mut lua = Lua::<N>::new().expect("memory");
     let output = Rc::new(RefCell::new(Vec::new()));
     let sink = Rc::clone(&output);
-    lua.set_output(move |bytes| sink.borrow_mut().extend_from_slice(bytes));
+    lua.set_output(move |bytes| sink.borrow_mut().extend_from_slice(bytes))
+        .expect("memory");
     let before = lua.allocations();
     prepare(&mut lua);
     let result = lua.exec(PROGRAM).map_err(|error| error.to_string());

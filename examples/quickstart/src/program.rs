@@ -40,9 +40,9 @@ pub fn run(sources: &[Module], images: &[Image<'_, Verified>]) -> Result<Report,
     let mut lua = Lua::with_images(GcConfig::default(), images)?;
     let output = Rc::new(RefCell::new(Vec::new()));
     let sink = output.clone();
-    lua.set_output(move |bytes| sink.borrow_mut().extend_from_slice(bytes));
+    lua.set_output(move |bytes| sink.borrow_mut().extend_from_slice(bytes))?;
     // As on a device without a file system.
-    lua.set_reader(|_| Err(b"no files".to_vec()));
+    lua.set_reader(|_| Err(b"no files".to_vec()))?;
     for module in sources {
         let chunk = format!("@{}", module.path);
         let function = lua.load_script(&module.source, chunk.as_bytes())?;

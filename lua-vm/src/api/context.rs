@@ -11,6 +11,9 @@ use core::any::Any;
 use core::fmt;
 use core::marker::PhantomData;
 
+/// What a host without files answers.
+const NO_FILES: &[u8] = b"no file system";
+
 /// Access to one state. It is a plain copy of a pointer; the lifetime `'gc` keeps it inside the
 /// `Lua::enter` or native call it was given to, during which no collection runs.
 pub struct Ctx<'gc, N: NumberModel> {
@@ -213,7 +216,13 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
     pub fn read_file(self, name: &[u8]) -> Result<Vec<u8>, Vec<u8>> {
         match &mut self.state().host.read_file {
             Some(read) => read(name),
-            None => Err(Vec::from(*b"no file system")),
+            None => {
+                let mut message = Vec::new();
+                if message.try_reserve_exact(NO_FILES.len()).is_ok() {
+                    message.extend_from_slice(NO_FILES);
+                }
+                Err(message)
+            }
         }
     }
 

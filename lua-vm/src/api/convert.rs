@@ -3,7 +3,6 @@
 use super::{Ctx, Error, ErrorKind, Function, LuaString, Table, Thread, UserData, Value};
 use crate::frame::Throw;
 use crate::number::{LuaFloat, LuaInt, NumberModel};
-use alloc::format;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -52,9 +51,9 @@ pub trait FromLuaMulti<'gc, N: NumberModel>: Sized {
 }
 
 fn mismatch<N: NumberModel>(value: Value<'_, N>, wanted: &str) -> Error {
-    Error::new(
+    Error::formatted(
         ErrorKind::Conversion,
-        format!("{wanted} expected, got {}", value.type_name()).as_bytes(),
+        format_args!("{wanted} expected, got {}", value.type_name()),
     )
 }
 

@@ -191,7 +191,11 @@ impl<'gc, N: NumberModel> Call<'gc, N> {
                         .then(|| (&b"(*vararg)"[..], stack.add(slot)));
                 }
                 let pc = self.ctx.state().current_pc(self.thread, self.info());
-                if let Some(name) = local_name::<N>(record, number, pc) {
+                // A debug record may name more variables than the frame has registers.
+                let frame = Record::shape(record).frame_size();
+                if usize::try_from(number).is_ok_and(|number| number <= frame)
+                    && let Some(name) = local_name::<N>(record, number, pc)
+                {
                     return Some((name, stack.add(info.base as usize + number as usize - 1)));
                 }
             }

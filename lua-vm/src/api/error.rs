@@ -51,6 +51,17 @@ impl Error {
         }
     }
 
+    /// With a formatted message, cut off where memory for it ends.
+    pub(crate) fn formatted(kind: ErrorKind, message: fmt::Arguments<'_>) -> Self {
+        let mut text = Message(Vec::new());
+        // A message cut short still says what kind of error it is.
+        let _ = fmt::write(&mut text, message);
+        Self {
+            kind,
+            message: text.0,
+        }
+    }
+
     pub(crate) const fn memory() -> Self {
         Self {
             kind: ErrorKind::Memory,
@@ -70,6 +81,17 @@ impl Error {
         } else {
             &self.message
         }
+    }
+}
+
+/// A message being written.
+struct Message(Vec<u8>);
+
+impl fmt::Write for Message {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        self.0.try_reserve(text.len()).map_err(|_| fmt::Error)?;
+        self.0.extend_from_slice(text.as_bytes());
+        Ok(())
     }
 }
 

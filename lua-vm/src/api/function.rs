@@ -4,8 +4,27 @@ use super::{Ctx, Error, ErrorKind, FromLuaMulti, Function, IntoLuaMulti, Value};
 use crate::frame::{Frame, Step, Throw};
 use crate::number::NumberModel;
 use alloc::boxed::Box;
+use core::alloc::Layout;
+use core::ptr::NonNull;
+use lua_gc::OutOfMemory;
 
 type Boxed<N> = Box<dyn for<'gc> Fn(&mut Frame<'gc, N>) -> Result<Step, Throw>>;
+
+/// A closure on the heap.
+pub(super) fn try_box<T>(value: T) -> Result<Box<T>, OutOfMemory> {
+    let layout = Layout::new::<T>();
+    if layout.size() == 0 {
+        // Takes no memory.
+        return Ok(Box::new(value));
+    }
+    // SAFETY: the block has the layout of the value and is written before the box owns it.
+    unsafe {
+        let block = NonNull::new(alloc::alloc::alloc(layout)).ok_or(OutOfMemory)?;
+        let block = block.cast::<T>();
+        block.write(value);
+        Ok(Box::from_raw(block.as_ptr()))
+    }
+}
 
 /// The value a closure's function keeps it in.
 struct RustFunction<N: NumberModel>(Boxed<N>);
@@ -47,7 +66,7 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         R: for<'a> IntoLuaMulti<'a, N> + 'static,
         F: Fn(A) -> Result<R, Error> + 'static,
     {
-        let boxed: Boxed<N> = Box::new(move |frame| {
+        let boxed: Boxed<N> = try_box(move |frame: &mut Frame<'_, N>| {
             let ctx = frame.ctx();
             let count = frame.len();
             let arguments = A::from_values(count, &|index| frame.get(index), ctx);
@@ -58,7 +77,7 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
             let first = frame.len();
             results.push_all(ctx, &mut |value| frame.push(value))?;
             Ok(Step::Return((frame.len() - first) as u32))
-        });
+        })?;
         let kept = self.new_userdata(RustFunction(boxed), None)?;
         self.native_closure(call_closure::<N>, &[kept.into()])
     }

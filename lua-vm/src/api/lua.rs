@@ -1,5 +1,6 @@
 //! [`Lua`]: one state, as its owner sees it.
 
+use super::function::try_box;
 use super::{Ctx, Error, ErrorKind, FromLuaMulti, IntoLuaMulti, LoadError, Mode, Stash, Value};
 use crate::frame::{NativeFn, Throw};
 use crate::interp::Outcome;
@@ -87,13 +88,24 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
     }
 
     /// Sets where `print` and `io.write` put their output.
-    pub fn set_output(&mut self, write: impl FnMut(&[u8]) + 'static) {
-        self.state.host.write = Some(Box::new(write));
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn set_output(&mut self, write: impl FnMut(&[u8]) + 'static) -> Result<(), Error> {
+        self.state.host.write = Some(try_box(write)?);
+        Ok(())
     }
 
     /// Sets how `require`, `loadfile` and `dofile` read files: the content, or a message.
-    pub fn set_reader(&mut self, read: impl FnMut(&[u8]) -> Result<Vec<u8>, Vec<u8>> + 'static) {
-        self.state.host.read_file = Some(Box::new(read));
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn set_reader(
+        &mut self,
+        read: impl FnMut(&[u8]) -> Result<Vec<u8>, Vec<u8>> + 'static,
+    ) -> Result<(), Error> {
+        self.state.host.read_file = Some(try_box(read)?);
+        Ok(())
     }
 
     /// Bytes of heap in use.
@@ -116,7 +128,7 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
         self.state.heap.memory.set_limit(bytes);
     }
 
-    /// Makes the `n`-th allocation from now, and every later one, fail; `None` ends that. For tests of behaviour without
+    /// Makes the allocation after the next `n` fail, once; `None` calls that off. For tests of behaviour without
     /// memory.
     pub fn fail_allocations_after(&mut self, n: Option<u64>) {
         self.state.heap.memory.fail_after(n);
@@ -129,10 +141,8 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
 
     /// Frees what is not reachable. Finalizers run with the next Lua code.
     pub fn collect_garbage(&mut self) {
-        self.state.roots.handles.sweep();
-        let state = &mut *self.state;
         // SAFETY: nothing runs.
-        unsafe { state.heap.collect(&mut state.roots) }
+        unsafe { self.state.collect_all() }
     }
 
     /// Gives access to the state's values. No Lua code runs and nothing is collected inside.

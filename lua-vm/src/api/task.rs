@@ -25,6 +25,8 @@ pub enum Progress {
 /// hundred instructions run, or one native function.
 pub struct Task {
     thread: Stash,
+    /// The thread that ran when fuel was spent: `thread` or one resumed by it.
+    innermost: Stash,
     /// Values of the last return or yield.
     values: (u32, u32),
     running: bool,
@@ -57,8 +59,10 @@ impl<N: NumberModel> Lua<'_, N> {
             // SAFETY: as above.
             let value = unsafe { Value::from_val(value) };
             let thread = ctx.stash(value).map_err(|_| Error::memory())?;
+            let innermost = ctx.stash(value).map_err(|_| Error::memory())?;
             Ok(Task {
                 thread,
+                innermost,
                 values: (0, 0),
                 running: false,
             })
@@ -95,7 +99,11 @@ impl Task {
         fuel: u64,
     ) -> Result<Progress, Error> {
         let state = &mut *lua.state;
-        let Some(value) = state.roots.handles.get(&self.thread.0) else {
+        let handles = &state.roots.handles;
+        let (Some(value), Some(innermost)) = (
+            handles.get(&self.thread.0),
+            handles.get(&self.innermost.0),
+        ) else {
             return Err(Error::new(
                 ErrorKind::ForeignHandle,
                 b"task of another state",
@@ -106,7 +114,7 @@ impl Task {
             let outer = value.as_ptr() as *mut Thread<N>;
             state.fuel = fuel.saturating_add(1);
             let event = if self.running {
-                state.roots.thread = innermost(outer);
+                state.roots.thread = innermost.as_ptr() as *mut Thread<N>;
                 state.top_event()
             } else if (*outer).status != Status::Suspended {
                 return Err(Error::new(ErrorKind::TaskState, b"task is over"));
@@ -125,6 +133,8 @@ impl Task {
                 }
             };
             let outcome = state.drive(event);
+            let current = Val::pointer(state.thread() as *mut u8, tag::THREAD);
+            state.roots.handles.set(&self.innermost.0, current);
             state.roots.thread = state.roots.main;
             state.fuel = u64::MAX;
             self.running = outcome == Outcome::OutOfFuel;
@@ -171,17 +181,4 @@ impl Task {
             R::from_values(count as usize, &value, ctx)
         })
     }
-}
-
-/// The thread that runs at the end of a chain of resumed ones.
-unsafe fn innermost<N: NumberModel>(outer: *mut Thread<N>) -> *mut Thread<N> {
-    let mut thread = outer;
-    // SAFETY: a thread in state `Normal` waits in a native whose place holds the thread it resumed.
-    unsafe {
-        while (*thread).status == Status::Normal {
-            let place = (*Thread::frame(thread)).top as usize;
-            thread = (*(*thread).stack.add(place)).as_ptr() as *mut Thread<N>;
-        }
-    }
-    thread
 }

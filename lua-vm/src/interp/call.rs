@@ -81,11 +81,36 @@ impl<N: NumberModel> State<N> {
     /// called at once.
     ///
     /// # Safety
-    /// The slots must be in the current thread's stack. Nothing has changed if this fails before a frame is pushed.
+    /// The slots must be in the current thread's stack. The values are as before if this runs out of memory before a
+    /// frame is pushed: the same call may be made again.
     pub(super) unsafe fn call_value(
         &mut self,
         func: u32,
+        args: u32,
+        results: i16,
+        flags: u16,
+    ) -> Result<Event, Throw> {
+        let thread = self.thread();
+        // SAFETY: caller; each handler put in moved the values up by one slot.
+        unsafe {
+            let (depth, top) = ((*thread).depth, (*thread).top);
+            let mut handlers = 0;
+            let result = self.call_through(func, args, &mut handlers, results, flags);
+            if matches!(result, Err(Throw::Memory)) && handlers > 0 && (*thread).depth == depth {
+                let at = (*thread).stack.add(func as usize);
+                at.add(handlers as usize).copy_to(at, args as usize + 1);
+                (*thread).top = top;
+            }
+            result
+        }
+    }
+
+    /// As [`State::call_value`]; counts the `__call` handlers put below the arguments.
+    unsafe fn call_through(
+        &mut self,
+        func: u32,
         mut args: u32,
+        handlers: &mut u32,
         results: i16,
         flags: u16,
     ) -> Result<Event, Throw> {
@@ -120,6 +145,7 @@ impl<N: NumberModel> State<N> {
                         at.copy_to(at.add(1), args as usize + 1);
                         *at = handler;
                         args += 1;
+                        *handlers += 1;
                         (*thread).top = (*thread).top.max(func + 1 + args);
                     }
                 }
@@ -139,6 +165,20 @@ impl<N: NumberModel> State<N> {
         }
     }
 
+    /// Closes the variables captured at or above slot `func`, which is to hold the function of a call: nothing may
+    /// replace that function, or values a native keeps, while the call runs. The compiler never leaves such variables
+    /// open, verified code may.
+    #[inline(always)]
+    unsafe fn release_slots(&mut self, thread: *mut Thread<N>, func: u32) {
+        // SAFETY: callers give the current thread and one of its slots; the open list holds live upvalues.
+        unsafe {
+            let open = (*thread).open;
+            if !open.is_null() && (*open).v >= (*thread).stack.add(func as usize) {
+                self.close_upvalues(thread, func);
+            }
+        }
+    }
+
     /// Pushes the frame of a Lua function: moves or fills parameters.
     ///
     /// # Safety
@@ -155,6 +195,7 @@ impl<N: NumberModel> State<N> {
     ) -> Result<*mut CallInfo, Throw> {
         // SAFETY: the slots used are within the size made sure of first.
         unsafe {
+            self.release_slots(thread, func);
             let shape = Record::shape(record);
             let (params, frame_size) = (shape.params() as u32, shape.frame_size() as u32);
             let vararg = Record::flags(record) & flags::VARARG != 0;
@@ -211,6 +252,7 @@ impl<N: NumberModel> State<N> {
         let top = base + args;
         // SAFETY: the slots are within the size made sure of.
         unsafe {
+            self.release_slots(thread, func);
             self.need_stack(top + NATIVE_SLOTS as u32)?;
             self.push_frame(
                 thread,

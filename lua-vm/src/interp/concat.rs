@@ -71,6 +71,9 @@ impl<N: NumberModel> State<N> {
                         let operand = Operand::Register(first.wrapping_add(at as u8));
                         return Err(self.operand_error("concatenate", &value, operand));
                     };
+                    // The metamethod must not reach what is half done through variables captured here.
+                    let level = range.offset_from((*self.thread()).stack) as u32;
+                    self.close_upvalues(self.thread(), level);
                     return self.call_metamethod(handler, &[before, last], 0).map(Some);
                 }
                 let mut run = 2;

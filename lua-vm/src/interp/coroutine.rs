@@ -50,14 +50,14 @@ impl<N: NumberModel> State<N> {
             } else {
                 1
             };
-            let wanted = to as usize + args as usize + NATIVE_SLOTS * 2;
+            let wanted = to as usize + args as usize + NATIVE_SLOTS;
             if wanted > (*thread).stack_size as usize {
                 Thread::resize_stack(thread, &mut self.heap.memory, wanted)?;
             }
             let values = (*from).stack.add(func as usize + 1);
             values.copy_to_nonoverlapping((*thread).stack.add(to as usize), args as usize);
             (*thread).top = to + args;
-            // The thread resumed stays in its slot: it is found there when a run is taken up again.
+            // The thread resumed stays in its slot, which keeps it live.
             (*from).top = func + 1;
             (*from).status = Status::Normal;
             self.enter_thread(thread, from);
@@ -112,12 +112,15 @@ impl<N: NumberModel> State<N> {
     pub unsafe fn start(&mut self, args: u32) -> Result<Event, Throw> {
         // SAFETY: caller; the current thread is live.
         unsafe {
-            match self.call_value(0, args, ALL_RESULTS, call::ENTRY) {
-                // Entering is not part of the instruction that resumed: an attempt that found no memory for the
-                // first frame ends this thread, and is not made again.
-                Err(Throw::Memory) if (*self.thread()).depth == 0 => Err(self.memory_error()),
-                other => other,
+            for _ in 0..2 {
+                match self.call_value(0, args, ALL_RESULTS, call::ENTRY) {
+                    // Entering is not part of the instruction that resumed, so it is made again here: no native runs,
+                    // and the thread is current and holds its values.
+                    Err(Throw::Memory) if (*self.thread()).depth == 0 => self.collect_all(),
+                    other => return other,
+                }
             }
+            Err(self.memory_error())
         }
     }
 

@@ -29,12 +29,15 @@ impl<N: NumberModel> State<N> {
             }
             if flags & call::FINISH != 0 {
                 self.finish_instruction(flags);
+                if self.fuel == 0 {
+                    return Ok(Event::Finished(Outcome::OutOfFuel));
+                }
             }
             if self.heap.debt_due()
                 || (flags & call::FINALIZER != 0 && self.heap.has_pending_finalizers())
             {
                 let open = (*Thread::frame(thread)).is_lua() && flags & call::OPEN != 0;
-                if let Some(event) = self.safe_point(!open)? {
+                if let Some(event) = self.safe_point(!open) {
                     return Ok(event);
                 }
             }
@@ -71,15 +74,18 @@ impl<N: NumberModel> State<N> {
             match instruction.op() {
                 Some(op) if op.is_conditional() => {
                     let answer = result.is_falsy() == (flags & call::NEGATE != 0);
-                    let jump = Instruction(word(pc));
+                    let jump = Instruction(word(pc)).jump();
                     (*info).resume.pc = if answer == (instruction.c() != 0) {
-                        pc.offset(jump.jump() as isize + 1)
+                        if jump < 0 {
+                            self.fuel = self.fuel.saturating_sub(1);
+                        }
+                        pc.offset(jump as isize + 1)
                     } else {
                         pc.add(1)
                     };
                 }
                 Some(Op::Concat) => {
-                    let left = concat::remaining(a, instruction.b() as usize);
+                    let left = concat::remaining(a, instruction.b() as usize).max(2);
                     *a.add(left - 2) = result;
                     (*a.add(left - 1)).tag = tag::JOINED;
                     // Executed again for the operands that are left.

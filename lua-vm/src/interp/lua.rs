@@ -178,7 +178,7 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     if state.heap.debt_due() {
                         save!();
                         (*thread).top = (*ci).top;
-                        if let Some(event) = attempt!(state.safe_point(true)) {
+                        if let Some(event) = state.safe_point(true) {
                             follow!(event)
                         }
                     }
@@ -974,7 +974,7 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                                     if results >= 0 {
                                         (*thread).top = (*ci).top;
                                     }
-                                    if let Some(event) = attempt!(state.safe_point(results >= 0)) {
+                                    if let Some(event) = state.safe_point(results >= 0) {
                                         follow!(event)
                                     }
                                 }

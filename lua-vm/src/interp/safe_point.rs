@@ -1,11 +1,12 @@
 //! Collection: the only places where it happens (G1), finalizers, and running out of memory (G6).
 
-use super::{Emergency, Event};
+use super::{Emergency, Event, record_of};
 use crate::builtin::Event as Metamethod;
 use crate::frame::Throw;
 use crate::number::NumberModel;
+use crate::object::function::Record;
 use crate::object::kind;
-use crate::object::thread::{Resume, Thread, call};
+use crate::object::thread::{EXTRA_SLOTS, MAX_STACK, NATIVE_SLOTS, Resume, Thread, call};
 use crate::state::State;
 use crate::value::{Val, tag};
 use lua_gc::{ObjectRef, header};
@@ -17,52 +18,64 @@ impl<N: NumberModel> State<N> {
     /// No native runs, every live value of the current thread is below its extent, a Lua frame on top has its
     /// `pc` saved.
     #[inline(never)]
-    pub(super) unsafe fn safe_point(&mut self, deliver: bool) -> Result<Option<Event>, Throw> {
+    pub(super) unsafe fn safe_point(&mut self, deliver: bool) -> Option<Event> {
         // SAFETY: caller.
         unsafe {
             self.roots.handles.sweep();
             if self.heap.debt_due() {
                 self.heap.step(&mut self.roots);
+                self.shrink_strings();
             }
-            if deliver {
-                self.call_finalizer()
-            } else {
-                Ok(None)
-            }
+            if deliver { self.call_finalizer() } else { None }
         }
     }
 
-    /// Calls the metamethod of the next object that is to be finalized, on top of the current thread.
-    unsafe fn call_finalizer(&mut self) -> Result<Option<Event>, Throw> {
+    /// Calls the metamethod of the next object that is to be finalized, on top of the current thread. Without room for
+    /// the call the object goes on waiting: what the thread was doing is not concerned.
+    unsafe fn call_finalizer(&mut self) -> Option<Event> {
         if self.finalizing {
-            return Ok(None);
+            return None;
         }
         let thread = self.thread();
         // SAFETY: the slots above the extent are free; room is made before the object is taken.
         unsafe {
-            while self.heap.has_pending_finalizers() {
-                let func = Thread::extent(thread) as u32;
-                self.need_stack(func + 2)?;
-                if (*thread).depth == (*thread).frame_capacity {
-                    Thread::grow_frames(thread, &mut self.heap.memory)?;
-                }
-                let Some(object) = self.heap.next_finalizable() else {
-                    break;
-                };
+            while let Some(object) = self.heap.peek_finalizable() {
                 let (object, finalizer) = self.finalizer_of(object);
                 if !finalizer.is_function() {
+                    self.heap.next_finalizable();
                     continue;
                 }
+                let native = matches!(finalizer.tag, tag::NATIVE | tag::NATIVE_CLOSURE);
+                let frame = if native {
+                    NATIVE_SLOTS
+                } else {
+                    Record::shape(record_of(&finalizer)).frame_size()
+                };
+                // The function, its argument, and the frame above them.
+                let func = Thread::extent(thread) as u32;
+                let slots = func + 2 + frame as u32;
+                if slots as usize + EXTRA_SLOTS > MAX_STACK || self.need_stack(slots).is_err() {
+                    return None;
+                }
+                if (*thread).depth == (*thread).frame_capacity {
+                    Thread::grow_frames(thread, &mut self.heap.memory).ok()?;
+                }
+                self.heap.next_finalizable();
                 *(*thread).stack.add(func as usize) = finalizer;
                 *(*thread).stack.add(func as usize + 1) = object;
                 self.finalizing = true;
                 if !(*Thread::frame(thread)).is_lua() {
                     (*thread).top = func;
                 }
-                return self.call_value(func, 1, 0, call::FINALIZER).map(Some);
+                return Some(match self.call_value(func, 1, 0, call::FINALIZER) {
+                    Ok(event) => event,
+                    // There was room for its frame: the native called here is on top and failed.
+                    Err(Throw::Memory) => self.emergency(Event::Native),
+                    Err(Throw::Error) => self.raise(),
+                });
             }
         }
-        Ok(None)
+        None
     }
 
     /// An object that is to be finalized, as a value, and its metamethod.
@@ -94,15 +107,19 @@ impl<N: NumberModel> State<N> {
         let thread = self.thread();
         // SAFETY: caller; a native's frame has room for one value.
         unsafe {
-            self.roots.handles.sweep();
             let info = Thread::frame(thread);
             let place = (*thread).top;
             let finished = match step {
                 None => {
-                    self.heap.collect(&mut self.roots);
+                    self.collect_all();
                     true
                 }
-                Some(kilobytes) => self.heap.step_by(&mut self.roots, kilobytes as usize),
+                Some(kilobytes) => {
+                    self.roots.handles.sweep();
+                    let finished = self.heap.step_by(&mut self.roots, kilobytes as usize);
+                    self.shrink_strings();
+                    finished
+                }
             };
             self.need_stack(place + 2)?;
             *(*thread).stack.add(place as usize) = Val::boolean(finished);
@@ -110,7 +127,7 @@ impl<N: NumberModel> State<N> {
             (*info).resume = Resume {
                 state: state as usize,
             };
-            Ok(self.call_finalizer()?.unwrap_or(Event::Native))
+            Ok(self.call_finalizer().unwrap_or(Event::Native))
         }
     }
 
@@ -150,11 +167,21 @@ impl<N: NumberModel> State<N> {
                 return self.raise();
             }
             self.emergency = Some(now);
-            self.scratch = alloc::vec::Vec::new();
-            self.roots.handles.sweep();
-            self.heap.collect(&mut self.roots);
+            self.collect_all();
             retry
         }
+    }
+
+    /// Frees all that can be freed, the buffer kept for strings included.
+    ///
+    /// # Safety
+    /// As for [`State::safe_point`].
+    pub(crate) unsafe fn collect_all(&mut self) {
+        self.scratch = alloc::vec::Vec::new();
+        self.roots.handles.sweep();
+        // SAFETY: caller.
+        unsafe { self.heap.collect(&mut self.roots) }
+        self.shrink_strings();
     }
 
     /// Raises "not enough memory"; needs none.

@@ -43,23 +43,56 @@ impl<N: NumberModel> State<N> {
             let func = Thread::extent(thread);
             let error = self.roots.error;
             (*thread).handlers += 1;
-            let room = self.need_stack(func as u32 + 2);
-            if room.is_err() {
+            if let Err(Throw::Error) = self.need_stack(func as u32 + 2) {
+                // No stack even for the handler: the error goes on as it is.
+                (*thread).handlers -= 1;
                 self.roots.error = error;
                 return None;
             }
-            *(*thread).stack.add(func) = handler;
-            *(*thread).stack.add(func + 1) = error;
-            (*thread).top = func as u32 + 2;
-            match self.call_value(func as u32, 1, 1, call::HANDLER) {
+            let mut called = self.place_handler(func as u32, handler, error);
+            if matches!(called, Err(Throw::Memory)) && (*thread).depth as usize == depth {
+                self.collect_all();
+                called = self.place_handler(func as u32, handler, error);
+            }
+            match called {
                 Ok(event) => Some(event),
-                // The handler cannot be called: an error in the handler, whose frame is not there.
+                // The handler's frame is there: it is a native that ran out of memory.
+                Err(Throw::Memory) if (*thread).depth as usize > depth => {
+                    Some(self.emergency(Event::Native))
+                }
                 Err(Throw::Memory) => {
+                    (*thread).handlers -= 1;
                     self.memory_error();
                     None
                 }
-                Err(Throw::Error) => Some(self.raise()),
+                // Raised by the handler, if its frame is there, or for want of stack.
+                Err(Throw::Error) => {
+                    let framed = (*thread).depth as usize > depth;
+                    let event = self.raise();
+                    if !framed {
+                        (*thread).handlers = (*thread).handlers.saturating_sub(1);
+                    }
+                    Some(event)
+                }
             }
+        }
+    }
+
+    /// Calls a message handler with the error in slot `func` and the one above.
+    unsafe fn place_handler(
+        &mut self,
+        func: u32,
+        handler: Val<N>,
+        error: Val<N>,
+    ) -> Result<Event, Throw> {
+        let thread = self.thread();
+        // SAFETY: slots from the extent on are free; the stack has room for two values.
+        unsafe {
+            self.need_stack(func + 2)?;
+            *(*thread).stack.add(func as usize) = handler;
+            *(*thread).stack.add(func as usize + 1) = error;
+            (*thread).top = func + 2;
+            self.call_value(func, 1, 1, call::HANDLER)
         }
     }
 

@@ -11,10 +11,12 @@ use lua_gc::{Header, Memory, OutOfMemory};
 pub const MAX_STACK: usize = 1_000_000;
 /// Slots beyond [`MAX_STACK`] that handlers of a stack overflow may use.
 pub const OVERFLOW_RESERVE: usize = 1_000;
-/// Slots above a native function's arguments that it may push without asking.
-pub const NATIVE_SLOTS: usize = 20;
+/// Slots above a native function's arguments that it has at first; pushing more makes the stack longer.
+pub const NATIVE_SLOTS: usize = 8;
 /// Slots a new coroutine's stack has.
 pub const INITIAL_STACK: usize = NATIVE_SLOTS + 4;
+/// Slots from which on a stack that grows doubles; a shorter one, as most coroutines have, grows by half.
+pub const DOUBLING_STACK: usize = 64;
 /// Slots always kept beyond a frame's top, for metamethod calls' function and arguments.
 pub const EXTRA_SLOTS: usize = 5;
 

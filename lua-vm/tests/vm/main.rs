@@ -1,0 +1,24 @@
+//! The VM as a whole, through its public interface, with both number models.
+
+/// Makes a test for each number model of functions that take the model as a parameter.
+macro_rules! for_both_models {
+    ($($(#[$attribute:meta])* $name:ident),* $(,)?) => {
+        mod num32 {
+            $(#[test] $(#[$attribute])* fn $name() { super::$name::<lua_vm::number::Num32>() })*
+        }
+        mod num64 {
+            $(#[test] $(#[$attribute])* fn $name() { super::$name::<lua_vm::number::Num64>() })*
+        }
+    };
+}
+
+mod adversary;
+mod collection;
+mod embedding;
+mod heap;
+mod memory;
+mod mutation;
+mod native_stack;
+mod program;
+mod read_only;
+mod tasks;
