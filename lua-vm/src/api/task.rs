@@ -100,10 +100,9 @@ impl Task {
     ) -> Result<Progress, Error> {
         let state = &mut *lua.state;
         let handles = &state.roots.handles;
-        let (Some(value), Some(innermost)) = (
-            handles.get(&self.thread.0),
-            handles.get(&self.innermost.0),
-        ) else {
+        let (Some(value), Some(innermost)) =
+            (handles.get(&self.thread.0), handles.get(&self.innermost.0))
+        else {
             return Err(Error::new(
                 ErrorKind::ForeignHandle,
                 b"task of another state",

@@ -244,7 +244,12 @@ fn a_running_function_cannot_be_replaced<N: NumberModel>() {
 /// The same with a native that waits for the function: its own slot and its arguments.
 fn a_waiting_native_cannot_be_replaced<N: NumberModel>() {
     for register in 1..5 {
-        for native in ["pcall", "xpcall", "coroutine.wrap(pcall)", "function(f, ...) return f(...) end"] {
+        for native in [
+            "pcall",
+            "xpcall",
+            "coroutine.wrap(pcall)",
+            "function(f, ...) return f(...) end",
+        ] {
             let words = module::<N>(|writer| Parts {
                 children: vec![replacer(writer, register)],
                 code: vec![
@@ -361,10 +366,7 @@ fn loops_may_start_in_the_middle<N: NumberModel>() {
 
 fn methods_by_any_key<N: NumberModel>() {
     let words = module::<N>(|_| Parts {
-        code: vec![
-            abc(Op::SelfR, 2, 0, 1),
-            abc(Op::Return, 2, 3, 0),
-        ],
+        code: vec![abc(Op::SelfR, 2, 0, 1), abc(Op::Return, 2, 3, 0)],
         frame: 6,
         params: 2,
         ..Parts::default()
@@ -375,9 +377,18 @@ fn methods_by_any_key<N: NumberModel>() {
         ("'text', 'len'", "true function text"),
         ("{}, {}", "true nil table"),
         ("{}, nil", "true nil table"),
-        ("setmetatable({}, {__index = {[print] = 'p'}}), print", "true p table"),
-        ("setmetatable({}, {__index = function(_, k) return k end}), ('x'):rep(50)", &format!("true {} table", "x".repeat(50))),
-        ("setmetatable({}, {__index = string}), 'format'", "true function table"),
+        (
+            "setmetatable({}, {__index = {[print] = 'p'}}), print",
+            "true p table",
+        ),
+        (
+            "setmetatable({}, {__index = function(_, k) return k end}), ('x'):rep(50)",
+            &format!("true {} table", "x".repeat(50)),
+        ),
+        (
+            "setmetatable({}, {__index = string}), 'format'",
+            "true function table",
+        ),
     ] {
         assert_eq!(call::<N>(&words, values), expected, "{values}");
     }
@@ -386,7 +397,13 @@ fn methods_by_any_key<N: NumberModel>() {
 }
 
 fn lists_may_be_stored_anywhere<N: NumberModel>() {
-    for (batch, extra) in [(1, None), (255, None), (0, Some(1)), (0, Some(1000)), (0, Some(0xff_ffff))] {
+    for (batch, extra) in [
+        (1, None),
+        (255, None),
+        (0, Some(1)),
+        (0, Some(1000)),
+        (0, Some(0xff_ffff)),
+    ] {
         let words = module::<N>(|_| {
             let mut code = vec![abc(Op::SetList, 0, 3, batch)];
             code.extend(extra.map(|value| Instruction::ax(Op::ExtraArg, value)));
@@ -401,10 +418,19 @@ fn lists_may_be_stored_anywhere<N: NumberModel>() {
                 ..Parts::default()
             }
         });
-        assert!(call::<N>(&words, "5, 6, 7, 8").starts_with("false "), "a number is no table");
+        assert!(
+            call::<N>(&words, "5, 6, 7, 8").starts_with("false "),
+            "a number is no table"
+        );
         assert!(call::<N>(&words, "nil, 6, 7, 8").starts_with("false "));
         assert!(call::<N>(&words, "'text', 6, 7, 8").starts_with("false "));
-        let tables = ["{}", "{a = 1, b = 2, [1] = 3, [60] = 4}", "string", "setmetatable({}, {__newindex = error})", "_G"];
+        let tables = [
+            "{}",
+            "{a = 1, b = 2, [1] = 3, [60] = 4}",
+            "string",
+            "setmetatable({}, {__newindex = error})",
+            "_G",
+        ];
         for table in tables {
             let text = call::<N>(&words, &format!("{table}, 6, 7, 8, 9"));
             if extra != Some(0xff_ffff) {
@@ -462,7 +488,10 @@ fn joins_do_not_show_their_work<N: NumberModel>() {
             ..Parts::default()
         }
     });
-    let text = call::<N>(&words, "(function() local m = {} return setmetatable({}, m), m end)()");
+    let text = call::<N>(
+        &words,
+        "(function() local m = {} return setmetatable({}, m), m end)()",
+    );
     assert!(text.starts_with("true "), "{text}");
     drive::<N>(&words);
 }
@@ -577,7 +606,14 @@ fn tables_of_any_size_may_be_asked_for<N: NumberModel>() {
         });
         let text = call::<N>(&words, "");
         let small = hash < 20 && array < 128;
-        assert_eq!(text, if small { "true table" } else { "false not enough memory" });
+        assert_eq!(
+            text,
+            if small {
+                "true table"
+            } else {
+                "false not enough memory"
+            }
+        );
     }
 }
 
@@ -635,10 +671,7 @@ fn debug_records_may_name_more_variables_than_there_are<N: NumberModel>() {
     let words = module::<N>(|writer| {
         let name = writer.string(b"name").unwrap();
         Parts {
-            code: vec![
-                abc(Op::Call, 0, 1, 1),
-                abc(Op::Return, 0, 1, 0),
-            ],
+            code: vec![abc(Op::Call, 0, 1, 1), abc(Op::Return, 0, 1, 0)],
             frame: 3,
             params: 2,
             locals: (0..5000)
@@ -674,7 +707,9 @@ struct Shape {
     closes: bool,
 }
 
-const NAMES: [&str; 8] = ["__index", "__call", "n", "print", "__gc", "pcall", "__concat", "field"];
+const NAMES: [&str; 8] = [
+    "__index", "__call", "n", "print", "__gc", "pcall", "__concat", "field",
+];
 
 /// One field of an instruction, of the right class.
 fn operand(class: Operand, shape: &Shape, random: &mut Random) -> Option<usize> {
@@ -685,7 +720,9 @@ fn operand(class: Operand, shape: &Shape, random: &mut Random) -> Option<usize> 
         Operand::Upvalue => (shape.upvalues > 0).then(|| random.below(shape.upvalues))?,
         Operand::String | Operand::Field => random.below(shape.strings),
         Operand::Integer | Operand::Float => random.below(shape.numbers),
-        Operand::Child => (shape.children > 0).then(|| shape.strings + random.below(shape.children))?,
+        Operand::Child => {
+            (shape.children > 0).then(|| shape.strings + random.below(shape.children))?
+        }
         Operand::Unsigned => random.below(5),
         Operand::Signed => random.word() as u8 as usize,
         Operand::Flag => random.below(2),
@@ -702,8 +739,18 @@ fn plain(shape: &Shape, random: &mut Random) -> Option<Instruction> {
     let info = op.info();
     let barred = matches!(
         op,
-        Op::Jmp | Op::ForPrep | Op::ForLoop | Op::TForCall | Op::TForLoop | Op::ExtraArg | Op::LoadX | Op::TailCall
-            | Op::Return | Op::Return0 | Op::Return1 | Op::LFalseSkip
+        Op::Jmp
+            | Op::ForPrep
+            | Op::ForLoop
+            | Op::TForCall
+            | Op::TForLoop
+            | Op::ExtraArg
+            | Op::LoadX
+            | Op::TailCall
+            | Op::Return
+            | Op::Return0
+            | Op::Return1
+            | Op::LFalseSkip
     );
     if barred || op.is_conditional() || (op == Op::VarArg && !shape.vararg) {
         return None;
@@ -731,10 +778,14 @@ fn group(shape: &Shape, random: &mut Random) -> (Vec<Instruction>, Option<usize>
     match random.below(24) {
         0 | 1 => (vec![Instruction::sj(Op::Jmp, 0)], Some(0)),
         2..=5 => loop {
-            let code = Op::Eq as u8 + random.below(Op::TestSet as usize - Op::Eq as usize + 1) as u8;
-            let Some(op) = Op::from_u8(code) else { continue };
+            let code =
+                Op::Eq as u8 + random.below(Op::TestSet as usize - Op::Eq as usize + 1) as u8;
+            let Some(op) = Op::from_u8(code) else {
+                continue;
+            };
             let info = op.info();
-            let fields = [info.a, info.b, info.c].map(|class| operand(class, shape, random).unwrap_or(0) as u8);
+            let fields = [info.a, info.b, info.c]
+                .map(|class| operand(class, shape, random).unwrap_or(0) as u8);
             let condition = abc(op, fields[0], fields[1], fields[2]);
             return (vec![condition, Instruction::sj(Op::Jmp, 0)], Some(1));
         },
@@ -750,7 +801,10 @@ fn group(shape: &Shape, random: &mut Random) -> (Vec<Instruction>, Option<usize>
             match random.below(4) {
                 0 => group.push(abc(Op::SetList, a, 0, 1)),
                 1 => group.push(abc(Op::Return, a + 1, 0, closes)),
-                2 => group.extend([abc(Op::TailCall, a, 0, closes), abc(Op::Return, a, 0, closes)]),
+                2 => group.extend([
+                    abc(Op::TailCall, a, 0, closes),
+                    abc(Op::Return, a, 0, closes),
+                ]),
                 _ => group.push(abc(Op::Call, a, 0, 1 + random.below(4) as u8)),
             }
             (group, None)
@@ -776,10 +830,31 @@ fn group(shape: &Shape, random: &mut Random) -> (Vec<Instruction>, Option<usize>
         }
         15 if shape.children > 0 => {
             // Most closures are called at once.
-            let child = Instruction::abx(Op::Closure, a, (shape.strings + random.below(shape.children)) as u16);
-            (vec![child, abc(Op::Call, a, 1 + random.below(4) as u8, 1 + random.below(4) as u8)], None)
+            let child = Instruction::abx(
+                Op::Closure,
+                a,
+                (shape.strings + random.below(shape.children)) as u16,
+            );
+            (
+                vec![
+                    child,
+                    abc(
+                        Op::Call,
+                        a,
+                        1 + random.below(4) as u8,
+                        1 + random.below(4) as u8,
+                    ),
+                ],
+                None,
+            )
         }
-        16 => (vec![abc(Op::LoadX, a, random.below(2) as u8, 0), Instruction::ax(Op::ExtraArg, 0)], None),
+        16 => (
+            vec![
+                abc(Op::LoadX, a, random.below(2) as u8, 0),
+                Instruction::ax(Op::ExtraArg, 0),
+            ],
+            None,
+        ),
         _ => loop {
             if let Some(instruction) = plain(shape, random) {
                 return (vec![instruction], None);
@@ -798,10 +873,18 @@ fn random_code(shape: &Shape, random: &mut Random) -> Vec<Instruction> {
         code.extend(group);
     }
     starts.push(code.len());
-    code.push(abc(Op::Return, 0, 1 + random.below(4) as u8, u8::from(shape.closes)));
+    code.push(abc(
+        Op::Return,
+        0,
+        1 + random.below(4) as u8,
+        u8::from(shape.closes),
+    ));
     for at in jumps {
         // Forwards more often than back.
-        let choice = (0..2).map(|_| starts[random.below(starts.len())]).max().unwrap_or(0);
+        let choice = (0..2)
+            .map(|_| starts[random.below(starts.len())])
+            .max()
+            .unwrap_or(0);
         code[at] = Instruction::sj(Op::Jmp, choice as i32 - at as i32 - 1);
     }
     // Loops go back to some start before them.
@@ -816,9 +899,15 @@ fn random_code(shape: &Shape, random: &mut Random) -> Vec<Instruction> {
             }
         }
         if op == Some(Op::ForPrep) {
-            let on: Vec<usize> = starts.iter().copied().filter(|start| *start >= at + 2).collect();
+            let on: Vec<usize> = starts
+                .iter()
+                .copied()
+                .filter(|start| *start >= at + 2)
+                .collect();
             match on.get(random.below(on.len())) {
-                Some(to) => code[at] = Instruction::abx(Op::ForPrep, code[at].a(), (to - at - 2) as u16),
+                Some(to) => {
+                    code[at] = Instruction::abx(Op::ForPrep, code[at].a(), (to - at - 2) as u16)
+                }
                 None => code[at] = abc(Op::LoadTrue, 0, 0, 0),
             }
         }
@@ -826,7 +915,13 @@ fn random_code(shape: &Shape, random: &mut Random) -> Vec<Instruction> {
     code
 }
 
-fn random_function(writer: &mut ImageWriter, depth: u32, parent_frame: u8, parent_upvalues: usize, random: &mut Random) -> Parts<'static> {
+fn random_function(
+    writer: &mut ImageWriter,
+    depth: u32,
+    parent_frame: u8,
+    parent_upvalues: usize,
+    random: &mut Random,
+) -> Parts<'static> {
     let frame = 10 + random.below(6) as u8;
     let upvalues: Vec<UpvalueDesc> = (0..random.below(4))
         .map(|_| {
@@ -837,7 +932,11 @@ fn random_function(writer: &mut ImageWriter, depth: u32, parent_frame: u8, paren
             }
         })
         .collect();
-    let upvalues = if depth == 0 { vec![inherited(0)] } else { upvalues };
+    let upvalues = if depth == 0 {
+        vec![inherited(0)]
+    } else {
+        upvalues
+    };
     let children: Vec<FunctionId> = if depth < 2 {
         (0..1 + random.below(3))
             .map(|_| {
@@ -859,7 +958,10 @@ fn random_function(writer: &mut ImageWriter, depth: u32, parent_frame: u8, paren
     };
     shape.closes |= random.below(4) == 0;
     let mut bits = 0;
-    for (flag, on) in [(flags::VARARG, shape.vararg), (flags::NEEDS_CLOSE, shape.closes)] {
+    for (flag, on) in [
+        (flags::VARARG, shape.vararg),
+        (flags::NEEDS_CLOSE, shape.closes),
+    ] {
         bits |= if on { flag } else { 0 };
     }
     Parts {
@@ -879,7 +981,8 @@ fn random_functions_do_no_harm<N: NumberModel>() {
     let mut accepted = 0;
     let cases = 1500 * effort();
     for case in 0..cases {
-        let mut random = Random(0x9E37_79B9_7F4A_7C15 ^ (case as u64 + 1).wrapping_mul(0xD134_2543_DE82_EF95));
+        let mut random =
+            Random(0x9E37_79B9_7F4A_7C15 ^ (case as u64 + 1).wrapping_mul(0xD134_2543_DE82_EF95));
         let words = module::<N>(|writer| random_function(writer, 0, 10, 1, &mut random));
         let image = Image::new(&words).and_then(|image| image.verify());
         let Ok(image) = image else {
@@ -894,6 +997,9 @@ fn random_functions_do_no_harm<N: NumberModel>() {
         // Nothing that ran may have broken the state.
         assert!(lua.enter(|ctx| matches!(ctx.fetch(&driver), Some(Value::Function(_)))));
     }
-    println!("{}: {accepted} random functions of {cases} accepted", N::NAME);
+    println!(
+        "{}: {accepted} random functions of {cases} accepted",
+        N::NAME
+    );
     assert!(accepted * 2 > cases, "{accepted} of {cases}");
 }

@@ -51,7 +51,11 @@ fn rust_functions_are_called_with_converted_values<N: NumberModel>() {
     assert_eq!((absent, text.as_str()), (false, "b"));
     assert_eq!(calls.get(), 1);
     drop(lua);
-    assert_eq!(Rc::strong_count(&calls), 1, "the closure went with its state");
+    assert_eq!(
+        Rc::strong_count(&calls),
+        1,
+        "the closure went with its state"
+    );
 }
 
 fn values_convert_both_ways_or_say_why_not<N: NumberModel>() {
@@ -65,7 +69,10 @@ fn values_convert_both_ways_or_say_why_not<N: NumberModel>() {
     assert!(lua.eval::<bool>("return 0").unwrap());
     assert!(!lua.eval::<bool>("return nil").unwrap());
     assert_eq!(lua.eval::<Option<i32>>("return nil").unwrap(), None);
-    assert_eq!(lua.eval::<Variadic<i32>>("return 1, 2, 3").unwrap().0, [1, 2, 3]);
+    assert_eq!(
+        lua.eval::<Variadic<i32>>("return 1, 2, 3").unwrap().0,
+        [1, 2, 3]
+    );
     for (source, message) in [
         ("return 'x'", "integer expected, got string"),
         ("return {}", "integer expected, got table"),
@@ -83,9 +90,15 @@ fn values_convert_both_ways_or_say_why_not<N: NumberModel>() {
     assert_eq!(error.to_string(), "number expected, got function");
     // What does not fit the integers of the model becomes a float.
     lua.set_global("big", u64::MAX).unwrap();
-    assert_eq!(lua.eval::<String>("return math.type(big)").unwrap(), "float");
+    assert_eq!(
+        lua.eval::<String>("return math.type(big)").unwrap(),
+        "float"
+    );
     lua.set_global("small", -5i8).unwrap();
-    assert_eq!(lua.eval::<String>("return math.type(small)").unwrap(), "integer");
+    assert_eq!(
+        lua.eval::<String>("return math.type(small)").unwrap(),
+        "integer"
+    );
 }
 
 fn errors_of_rust_functions_are_lua_errors<N: NumberModel>() {
@@ -97,8 +110,13 @@ fn errors_of_rust_functions_are_lua_errors<N: NumberModel>() {
     lua.set_function("number", |(n,): (i32,)| Ok(n)).unwrap();
     let (ok, message): (bool, String) = lua.eval("return pcall(fail, 'luck')").unwrap();
     assert_eq!((ok, message.as_str()), (false, "no luck here"));
-    let (ok, message): (bool, String) = lua.eval("return pcall(function() return 1 + number({}) end)").unwrap();
-    assert!(!ok && message.contains("integer expected, got table"), "{message}");
+    let (ok, message): (bool, String) = lua
+        .eval("return pcall(function() return 1 + number({}) end)")
+        .unwrap();
+    assert!(
+        !ok && message.contains("integer expected, got table"),
+        "{message}"
+    );
     let error = lua.exec("fail('way')").unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Runtime);
     assert!(error.to_string().contains("no way here"), "{error}");
@@ -113,7 +131,9 @@ fn a_rust_function_is_not_entered_twice<N: NumberModel>() {
             inner.borrow_mut().eval::<String>(source)
         })
         .unwrap();
-    let text: String = first.eval("return evaluate('return 1 + 2') .. evaluate('return {} and 4')").unwrap();
+    let text: String = first
+        .eval("return evaluate('return 1 + 2') .. evaluate('return {} and 4')")
+        .unwrap();
     assert_eq!(text, "34");
 }
 
@@ -258,7 +278,12 @@ fn userdata_drop_their_values_once<N: NumberModel>() {
         let value = Counted(drops.clone());
         lua.try_enter(|ctx| {
             let metatable = ctx.new_table(0, 1)?;
-            let gc = ctx.load_chunk(b"finalized = finalized + 1", b"=gc", lua_vm::api::Mode::BOTH, None);
+            let gc = ctx.load_chunk(
+                b"finalized = finalized + 1",
+                b"=gc",
+                lua_vm::api::Mode::BOTH,
+                None,
+            );
             let Ok(gc) = gc else {
                 return Err(Error::runtime("no chunk"));
             };
@@ -302,7 +327,10 @@ fn userdata_are_lent_to_one_borrower<N: NumberModel>() {
 
 fn syntax_errors_name_the_line<N: NumberModel>() {
     let mut lua = state::<N>();
-    let error = lua.load("local a = 1\nlocal b = = 2", "@file.lua").err().unwrap();
+    let error = lua
+        .load("local a = 1\nlocal b = = 2", "@file.lua")
+        .err()
+        .unwrap();
     assert_eq!(error.kind(), ErrorKind::Syntax);
     assert_eq!(error.to_string(), "file.lua:2: unexpected symbol near '='");
 }
@@ -310,13 +338,21 @@ fn syntax_errors_name_the_line<N: NumberModel>() {
 fn errors_carry_their_values<N: NumberModel>() {
     let mut lua = state::<N>();
     let error = lua.exec("error('plain', 0)").unwrap_err();
-    assert_eq!((error.kind(), error.message()), (ErrorKind::Runtime, &b"plain"[..]));
+    assert_eq!(
+        (error.kind(), error.message()),
+        (ErrorKind::Runtime, &b"plain"[..])
+    );
     let error = lua
         .exec("error(setmetatable({}, {__tostring = function() return 'made' end}))")
         .unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Runtime);
     let error = lua.exec("local t = nil; t.x = 1").unwrap_err();
-    assert!(error.to_string().ends_with("attempt to index a nil value (local 't')"), "{error}");
+    assert!(
+        error
+            .to_string()
+            .ends_with("attempt to index a nil value (local 't')"),
+        "{error}"
+    );
 }
 
 fn results_beyond_those_wanted_are_dropped<N: NumberModel>() {

@@ -41,16 +41,26 @@ fn sizes_on_a_device_are_within_budget() {
         ("table", device::TABLE, 28),
         ("node of a table", device::NODE, 12),
         ("element of an array", device::ELEMENT, 5),
-        ("closure with one upvalue", device::CLOSURE + device::UPVALUE_POINTER, 16),
+        (
+            "closure with one upvalue",
+            device::CLOSURE + device::UPVALUE_POINTER,
+            16,
+        ),
         ("upvalue", device::UPVALUE, 20),
         ("call info", device::CALL_INFO, 20),
         ("thread without its stack", device::THREAD, 44),
         ("userdata without its value", device::USERDATA, 24),
     ];
-    println!("{:<28}{:>8}{:>8}", "object, 32-bit target", "bytes", "budget");
+    println!(
+        "{:<28}{:>8}{:>8}",
+        "object, 32-bit target", "bytes", "budget"
+    );
     for (name, bytes, budget) in sizes {
         println!("{name:<28}{bytes:>8}{budget:>8}");
-        assert!(bytes <= budget, "{name}: {bytes} bytes, {budget} are allowed");
+        assert!(
+            bytes <= budget,
+            "{name}: {bytes} bytes, {budget} are allowed"
+        );
     }
 }
 
@@ -98,18 +108,16 @@ fn objects_cost_what_their_layout_says() {
     let array = device::TABLE + 128 * device::ELEMENT;
     assert_eq!(tables.tables.device_bytes, array + 128 * device::TABLE);
 
-    let nodes = growth::<Num32>(
-        "keep = {} for i = 1, 64 do keep[i] = {a = 1, b = 2, c = 3, d = 4} end",
-    );
+    let nodes =
+        growth::<Num32>("keep = {} for i = 1, 64 do keep[i] = {a = 1, b = 2, c = 3, d = 4} end");
     let array = device::TABLE + 64 * device::ELEMENT;
     assert_eq!(
         nodes.tables.device_bytes,
         array + 64 * (device::TABLE + 4 * device::NODE)
     );
 
-    let closures = growth::<Num32>(
-        "keep = {} for i = 1, 64 do keep[i] = function() return i end end",
-    );
+    let closures =
+        growth::<Num32>("keep = {} for i = 1, 64 do keep[i] = function() return i end end");
     assert_eq!(closures.closures.count, 128);
     assert_eq!(closures.closures.device_bytes, 64 * (16 + device::UPVALUE));
 }

@@ -116,7 +116,10 @@ fn every_failed_allocation_is_made_good<N: NumberModel>() {
         }
         failing += 1;
     }
-    assert!(failing > 300, "the program makes {failing} allocations only");
+    assert!(
+        failing > 300,
+        "the program makes {failing} allocations only"
+    );
 }
 
 fn a_tight_limit_is_enough_for_a_loop_that_makes_garbage<N: NumberModel>() {
@@ -196,7 +199,7 @@ fn a_state_under_a_limit_starts_or_says_so<N: NumberModel>() {
 fn callable_tables_keep_their_arguments<N: NumberModel>() {
     let source = "local function last(...) local a, b, c, d, e, f, g, h = ... return f, h end
          local inner = setmetatable({}, {__call = last})
-         local outer = setmetatable({}, {__call = inner})
+         local outer = setmetatable({}, {__call = function(self, ...) return inner(...) end})
          local a, b = outer(1, 2, 3, 'four', 5, 'six')
          local ok, c, d = pcall(outer, 1, 2, 3, 'four', 5, 'six')
          local co = coroutine.wrap(function(...) return outer(...) end)

@@ -67,7 +67,9 @@ pub fn spend<N: NumberModel>(lua: &mut Lua<'_, N>, function: &Stash) {
 }
 
 /// A state for programs of which nothing good is expected.
-pub fn guarded<'rom, N: NumberModel>(images: &[Image<'rom, lfs_format::image::Verified>]) -> Lua<'rom, N> {
+pub fn guarded<'rom, N: NumberModel>(
+    images: &[Image<'rom, lfs_format::image::Verified>],
+) -> Lua<'rom, N> {
     let config = GcConfig {
         limit: MEMORY,
         ..GcConfig::default()
@@ -85,7 +87,10 @@ fn exercise<N: NumberModel>(words: &[u32], stress: bool) -> bool {
     if image.model() != model::<N>() {
         return false;
     }
-    let names: Vec<Vec<u8>> = image.modules().map(|(name, _)| name.bytes().to_vec()).collect();
+    let names: Vec<Vec<u8>> = image
+        .modules()
+        .map(|(name, _)| name.bytes().to_vec())
+        .collect();
     let mut lua = guarded::<N>(&[image]);
     lua.set_gc_stress(stress);
     for name in names {
@@ -125,7 +130,14 @@ fn golden_images_with_any_word_changed<N: NumberModel>() {
         for at in 0..valid.len() {
             let old = valid[at];
             let mut values: Vec<u32> = (0..32).map(|bit| old ^ 1 << bit).collect();
-            values.extend([0, u32::MAX, old.wrapping_add(1), old.wrapping_sub(1), old.wrapping_add(4), 0x7fff_ffff]);
+            values.extend([
+                0,
+                u32::MAX,
+                old.wrapping_add(1),
+                old.wrapping_sub(1),
+                old.wrapping_add(4),
+                0x7fff_ffff,
+            ]);
             values.extend((0..8).map(|_| valid[random.below(valid.len())]));
             values.extend((0..8).map(|_| random.word()));
             for value in values {
@@ -150,7 +162,10 @@ fn golden_images_with_any_word_changed<N: NumberModel>() {
             }
         }
     }
-    println!("{}: {accepted} changed golden images accepted, {refused} refused", N::NAME);
+    println!(
+        "{}: {accepted} changed golden images accepted, {refused} refused",
+        N::NAME
+    );
     assert!(accepted > 500 && refused > 500);
 }
 
@@ -172,8 +187,21 @@ fn change_bytes(words: &mut [u32], random: &mut Random) {
 /// Images of the programs that test the language, some without debug information.
 fn real_images<N: NumberModel>() -> Vec<Vec<u32>> {
     let chosen = [
-        "closures", "coroutine_yield", "goto", "loops", "meta_arith", "meta_call_concat_len", "meta_index", "prog_data",
-        "prog_interp", "varargs", "constructors", "pcall_error", "errors_names", "debug_lib", "assignment",
+        "closures",
+        "coroutine_yield",
+        "goto",
+        "loops",
+        "meta_arith",
+        "meta_call_concat_len",
+        "meta_index",
+        "prog_data",
+        "prog_interp",
+        "varargs",
+        "constructors",
+        "pcall_error",
+        "errors_names",
+        "debug_lib",
+        "assignment",
     ];
     let mut images = Vec::new();
     for (file, source) in programs("tests-lua") {
@@ -185,7 +213,12 @@ fn real_images<N: NumberModel>() -> Vec<Vec<u32>> {
         if images.len() % 3 == 2 {
             writer.set_strip(StripLevel::All);
         }
-        let main = compile::<N, _>(&source, format!("@{file}").as_bytes(), &mut writer, &Limits::SCRIPT);
+        let main = compile::<N, _>(
+            &source,
+            format!("@{file}").as_bytes(),
+            &mut writer,
+            &Limits::SCRIPT,
+        );
         writer.add_module(name.as_bytes(), main.unwrap()).unwrap();
         images.push(writer.finish(&BuildInfo { time: 0 }).unwrap());
     }
@@ -206,7 +239,10 @@ fn real_programs_with_random_changes<N: NumberModel>() {
             accepted += usize::from(exercise::<N>(&words, round % 4 == 0));
         }
     }
-    println!("{}: {accepted} programs with changed bytes accepted", N::NAME);
+    println!(
+        "{}: {accepted} programs with changed bytes accepted",
+        N::NAME
+    );
     assert!(accepted > 50);
 }
 
@@ -251,7 +287,10 @@ fn real_programs_with_changed_instructions<N: NumberModel>() {
             accepted += usize::from(exercise::<N>(&words, round % 4 == 0));
         }
     }
-    println!("{}: {accepted} programs with changed instructions accepted", N::NAME);
+    println!(
+        "{}: {accepted} programs with changed instructions accepted",
+        N::NAME
+    );
     assert!(accepted > 1000);
 }
 
@@ -283,10 +322,12 @@ fn changed_chunks_load_or_are_refused<N: NumberModel>() {
         }
         let mut lua = guarded::<N>(&[]);
         lua.set_gc_stress(round % 3 == 0);
-        let function = lua.enter(|ctx| match ctx.load_chunk(&bytes, b"=chunk", Mode::BOTH, None) {
-            Ok(function) => ctx.stash(function).ok(),
-            Err(_) => None,
-        });
+        let function = lua.enter(
+            |ctx| match ctx.load_chunk(&bytes, b"=chunk", Mode::BOTH, None) {
+                Ok(function) => ctx.stash(function).ok(),
+                Err(_) => None,
+            },
+        );
         if let Some(function) = function {
             accepted += 1;
             spend(&mut lua, &function);

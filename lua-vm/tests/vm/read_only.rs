@@ -39,13 +39,22 @@ const MODULES: [(&str, &str); 3] = [
          end
          return M",
     ),
-    ("words", "return {alpha = 'a long string constant, of more than forty bytes', beta = 'short'}"),
-    ("counter", "local n = 0 return function() n = n + 1 return n end"),
+    (
+        "words",
+        "return {alpha = 'a long string constant, of more than forty bytes', beta = 'short'}",
+    ),
+    (
+        "counter",
+        "local n = 0 return function() n = n + 1 return n end",
+    ),
 ];
 
 fn programs_run_from_a_read_only_mapping<N: NumberModel>() {
     let map = mapped(&image::<N>(&MODULES));
-    let image = Image::new(aligned_words(&map).unwrap()).unwrap().verify().unwrap();
+    let image = Image::new(aligned_words(&map).unwrap())
+        .unwrap()
+        .verify()
+        .unwrap();
     let output = Output::default();
     let mut lua = Lua::<N>::with_images(GcConfig::default(), &[image]).unwrap();
     output.attach(&mut lua);
@@ -67,7 +76,10 @@ fn programs_run_from_a_read_only_mapping<N: NumberModel>() {
     assert_eq!(lines[0], "25\t48\tshort");
     assert_eq!(lines[1], "1\t2\t1");
     assert!(lines[2].starts_with("alpha beta\tfalse\t"), "{}", lines[2]);
-    assert_eq!(lines[3], "25\ta long string constant, of more than forty bytes");
+    assert_eq!(
+        lines[3],
+        "25\ta long string constant, of more than forty bytes"
+    );
 }
 
 /// Modules whose top-level function allocates nothing of its own.
@@ -93,11 +105,16 @@ fn two_hundred_modules<N: NumberModel>() -> Vec<u32> {
 /// 200 fetches by the host and calls of what they give: not one allocation of any kind, and no object more.
 fn fetching_and_calling_modules_allocates_nothing<N: NumberModel>() {
     let map = mapped(&two_hundred_modules::<N>());
-    let image = Image::new(aligned_words(&map).unwrap()).unwrap().verify().unwrap();
+    let image = Image::new(aligned_words(&map).unwrap())
+        .unwrap()
+        .verify()
+        .unwrap();
     let mut lua = Lua::<N>::with_images(GcConfig::default(), &[image]).unwrap();
     let fetch = |lua: &mut Lua<'_, N>, index: usize| -> Stash {
         lua.enter(|ctx| {
-            let function = ctx.image_module(format!("module{index}").as_bytes()).unwrap();
+            let function = ctx
+                .image_module(format!("module{index}").as_bytes())
+                .unwrap();
             ctx.stash(function.expect("the module is there")).unwrap()
         })
     };
@@ -111,16 +128,28 @@ fn fetching_and_calling_modules_allocates_nothing<N: NumberModel>() {
         let (sum, arguments): (usize, usize) = lua.call(&function, (5, 6)).unwrap();
         assert_eq!((sum, arguments), (index + 1, 2));
     }
-    assert_eq!(lua.allocations(), allocations, "allocations of 200 fetches and calls");
+    assert_eq!(
+        lua.allocations(),
+        allocations,
+        "allocations of 200 fetches and calls"
+    );
     assert_eq!(lua.census(), census, "objects after 200 fetches and calls");
 }
 
 /// The same from Lua, by every way there is: nothing but the names that the driver itself makes.
 fn fetches_from_lua_allocate_nothing<N: NumberModel>() {
     let map = mapped(&two_hundred_modules::<N>());
-    let image = Image::new(aligned_words(&map).unwrap()).unwrap().verify().unwrap();
+    let image = Image::new(aligned_words(&map).unwrap())
+        .unwrap()
+        .verify()
+        .unwrap();
     let mut lua = Lua::<N>::with_images(GcConfig::default(), &[image]).unwrap();
-    for fetch in ["node.LFS.get(name)", "node.LFS[name]", "LFS[name]", "node.flashindex(name)"] {
+    for fetch in [
+        "node.LFS.get(name)",
+        "node.LFS[name]",
+        "LFS[name]",
+        "node.flashindex(name)",
+    ] {
         let source = format!(
             "names = {{}}
              for i = 1, 200 do names[i] = 'module' .. i - 1 end

@@ -95,7 +95,10 @@ fn tasks_yield_to_the_host_and_are_resumed<N: NumberModel>() {
         lua.collect_garbage();
     }
     assert_eq!(task.run(&mut lua, 1000).unwrap(), Progress::Yielded);
-    assert_eq!(task.take_results::<N, String>(&mut lua).unwrap(), "inside pcall");
+    assert_eq!(
+        task.take_results::<N, String>(&mut lua).unwrap(),
+        "inside pcall"
+    );
     assert_eq!(task.run(&mut lua, 1000).unwrap(), Progress::Finished);
     assert_eq!(task.take_results::<N, String>(&mut lua).unwrap(), "done");
 }
@@ -111,7 +114,12 @@ fn tasks_run_side_by_side<N: NumberModel>() {
         )
         .unwrap();
     let mut tasks: Vec<_> = (0..5)
-        .map(|index| Some(lua.start(&function, (format!("task {index}"), index * 10)).unwrap()))
+        .map(|index| {
+            Some(
+                lua.start(&function, (format!("task {index}"), index * 10))
+                    .unwrap(),
+            )
+        })
         .collect();
     let mut finished = 0;
     while finished < 5 {
@@ -136,9 +144,17 @@ fn a_finished_task_is_over<N: NumberModel>() {
     let function = lua.load("return 1", "=f").unwrap();
     let mut task = lua.start(&function, ()).unwrap();
     assert_eq!(task.run(&mut lua, 10).unwrap(), Progress::Finished);
-    assert_eq!(task.run(&mut lua, 10).unwrap_err().kind(), ErrorKind::TaskState);
+    assert_eq!(
+        task.run(&mut lua, 10).unwrap_err().kind(),
+        ErrorKind::TaskState
+    );
     assert_eq!(task.take_results::<N, i64>(&mut lua).unwrap(), 1);
-    let function = lua.load("local x = 1 for i = 1, 100 do x = x + 1 end error('broken', 0)", "=f").unwrap();
+    let function = lua
+        .load(
+            "local x = 1 for i = 1, 100 do x = x + 1 end error('broken', 0)",
+            "=f",
+        )
+        .unwrap();
     let mut task = lua.start(&function, ()).unwrap();
     let error = loop {
         match task.run(&mut lua, 10) {
@@ -146,8 +162,14 @@ fn a_finished_task_is_over<N: NumberModel>() {
             Err(error) => break error,
         }
     };
-    assert_eq!((error.kind(), error.message()), (ErrorKind::Runtime, &b"broken"[..]));
-    assert_eq!(task.run(&mut lua, 10).unwrap_err().kind(), ErrorKind::TaskState);
+    assert_eq!(
+        (error.kind(), error.message()),
+        (ErrorKind::Runtime, &b"broken"[..])
+    );
+    assert_eq!(
+        task.run(&mut lua, 10).unwrap_err().kind(),
+        ErrorKind::TaskState
+    );
     // What is no function cannot run.
     let number = lua.enter(|ctx| ctx.stash(lua_vm::api::Value::Boolean(true)).unwrap());
     let mut task = lua.start(&number, ()).unwrap();
@@ -182,7 +204,8 @@ fn collections_between_slices_keep_what_tasks_need<N: NumberModel>() {
     let mut task = lua.start(&function, ()).unwrap();
     while task.run(&mut lua, 1).unwrap() != Progress::Finished {
         lua.collect_garbage();
-        lua.exec("local t = {} for i = 1, 10 do t[i] = {} end").unwrap();
+        lua.exec("local t = {} for i = 1, 10 do t[i] = {} end")
+            .unwrap();
     }
     let (count, text, inner): (i64, String, i64) = task.take_results(&mut lua).unwrap();
     assert_eq!((count, text.as_str(), inner), (50, "50text", 50));
@@ -212,7 +235,11 @@ fn no_loop_runs_without_fuel<N: NumberModel>() {
         let function = lua.load(source, "=loop").unwrap();
         let mut task = lua.start(&function, ()).unwrap();
         for _ in 0..20 {
-            assert_eq!(task.run(&mut lua, 5).ok(), Some(Progress::OutOfFuel), "{source}");
+            assert_eq!(
+                task.run(&mut lua, 5).ok(),
+                Some(Progress::OutOfFuel),
+                "{source}"
+            );
         }
     }
 }
@@ -242,8 +269,17 @@ fn test_programs_run_in_small_slices() {
     use lua_vm::number::Num64;
     for (file, source) in programs("tests-lua") {
         // These look at the main thread, or at how deep a stack may get.
-        if ["coroutine_basic.lua", "coroutine_errors.lua", "coroutine_yield.lua", "traceback.lua", "stack_overflow.lua",
-            "debug_lib.lua", "gc_stress.lua", "os_io.lua"].contains(&file.as_str())
+        if [
+            "coroutine_basic.lua",
+            "coroutine_errors.lua",
+            "coroutine_yield.lua",
+            "traceback.lua",
+            "stack_overflow.lua",
+            "debug_lib.lua",
+            "gc_stress.lua",
+            "os_io.lua",
+        ]
+        .contains(&file.as_str())
         {
             continue;
         }
