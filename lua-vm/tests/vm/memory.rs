@@ -199,7 +199,7 @@ fn a_state_under_a_limit_starts_or_says_so<N: NumberModel>() {
 fn callable_tables_keep_their_arguments<N: NumberModel>() {
     let source = "local function last(...) local a, b, c, d, e, f, g, h = ... return f, h end
          local inner = setmetatable({}, {__call = last})
-         local outer = setmetatable({}, {__call = function(self, ...) return inner(...) end})
+         local outer = setmetatable({}, {__call = function(self, ...) return inner(self, ...) end})
          local a, b = outer(1, 2, 3, 'four', 5, 'six')
          local ok, c, d = pcall(outer, 1, 2, 3, 'four', 5, 'six')
          local co = coroutine.wrap(function(...) return outer(...) end)
