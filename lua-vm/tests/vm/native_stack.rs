@@ -57,7 +57,20 @@ on_a_small_stack! {
            if n == 0 then return 0 end
            return 1 + coroutine.wrap(f)(n - 1)
          end
-         return tostring(f(150))" => "150";
+         -- As many as the reference implementation allows; more are an error, not a fault.
+         local ok, message = pcall(f, 10000)
+         return f(150) .. tostring(ok) .. message:match('C stack overflow')" => "150falseC stack overflow";
+    coroutines_that_wait_for_one_another:
+        "local last = coroutine.wrap(function() while true do coroutine.yield(1) end end)
+         local made = {}
+         for i = 1, 10000 do
+           made[i] = coroutine.create(function() coroutine.yield(i) return last() end)
+           coroutine.resume(made[i])
+         end
+         collectgarbage()
+         local sum = 0
+         for i = 1, 10000 do sum = sum + select(2, coroutine.resume(made[i])) end
+         return tostring(sum)" => "10000";
     yields_across_many_coroutines:
         "local function f(n)
            if n == 0 then return coroutine.yield(1) end
