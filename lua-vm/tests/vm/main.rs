@@ -1,5 +1,7 @@
 //! The VM as a whole, through its public interface, with both number models.
 
+#![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
+
 /// Makes a test for each number model of functions that take the model as a parameter.
 macro_rules! for_both_models {
     ($($(#[$attribute:meta])* $name:ident),* $(,)?) => {
