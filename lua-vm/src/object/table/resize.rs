@@ -148,10 +148,9 @@ impl<N: NumberModel> Table<N> {
             }
             let key_in_array =
                 key.tag == tag::INT && key.as_int().bits().wrapping_sub(1) < cap as u64;
-            let keep = key_in_array
-                && cap >= (*t).array_cap
-                && log2 == Self::log2_nodes(t)
-                && !Self::has_nodes_within(t, cap);
+            // A key that finds a place in the new array part had none in the old one: that was smaller.
+            let keep =
+                key_in_array && log2 == Self::log2_nodes(t) && !Self::has_nodes_within(t, cap);
             Ok(Self::reshape(
                 t,
                 m,
