@@ -55,16 +55,15 @@ const NAMES: &[&str] = &[
     "concat", "insert", "maxn", "move", "remove", "sort", "getn", "foreach", "foreachi",
     // utf8
     "charpattern", "codepoint", "codes", "offset",
+    // node.LFS
+    "get", "list", "reload", "confirm", "rollback", "resource", "build",
     // bit operations
     "arshift", "band", "bnot", "bor", "btest", "bxor", "extract", "lrotate", "lshift", "replace", "rrotate",
     "rshift", "bnot", "clear", "isclear", "isset",
-    // Chunk names and common words.
+    // Chunk names and words of the library. Words of programs stay out: an image has its own record of them, which
+    // is to be the one that strings made at run time find.
     "=stdin", "=?", "=[C]", "?", "[C]", "stack traceback:", "main chunk", "", "n", "k", "v", "kv", "b", "t", "bt",
-    "r", "w", "a", "rb", "wb", "S", "x", "y", "z", "i", "j", "key", "value", "id", "data", "size", "index", "self",
-    "init", "new", "get", "add", "push", "pop", "first", "last", "left", "right", "parent", "children", "list",
-    "result", "ok", "err", "message", "version", "default", "on", "off", "state", "args", "callback", "timeout",
-    "\n", " ", ",", ".", ":", ";", "/", "-", "+", "*", "=", "(", ")", "[", "]", "{", "}", "0", "1", "true\n",
-    "not enough memory", "C stack overflow", "error in error handling", "attempt to yield from outside a coroutine",
+    "r", "w", "a", "rb", "wb", "self", "not enough memory", "error in error handling",
 ];
 
 rostrings::builtin_table! {
@@ -248,5 +247,67 @@ unsafe fn find_event(text: *const Str) -> Option<u32> {
             let own = record(offset);
             string::short_hash(own) == hash && (own == text || string::same_rom_text(own, text))
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::number::Num64;
+    use alloc::format;
+    use alloc::string::String;
+
+    #[test]
+    fn the_table_is_well_formed_and_short() {
+        let table = table().unwrap();
+        table.verify().unwrap();
+        assert!(NAMES.iter().all(|name| name.len() <= rostrings::MAX_SHORT));
+    }
+
+    #[test]
+    fn events_are_named_after_their_numbers() {
+        let mut names = String::new();
+        for offset in METAMETHODS {
+            let value: Val<Num64> = string_value(offset);
+            // SAFETY: a record of the table.
+            let text = unsafe { string::bytes(&value) };
+            names += core::str::from_utf8(text).unwrap();
+        }
+        let mut expected = String::new();
+        for event in [
+            Event::Index,
+            Event::NewIndex,
+            Event::Gc,
+            Event::Mode,
+            Event::Len,
+            Event::Eq,
+            Event::Add,
+            Event::Sub,
+            Event::Mul,
+            Event::Mod,
+            Event::Pow,
+            Event::Div,
+            Event::IDiv,
+            Event::BAnd,
+            Event::BOr,
+            Event::BXor,
+            Event::Shl,
+            Event::Shr,
+            Event::Unm,
+            Event::BNot,
+            Event::Lt,
+            Event::Le,
+            Event::Concat,
+            Event::Call,
+            Event::Pairs,
+            Event::IPairs,
+            Event::ToString,
+            Event::Name,
+            Event::Metatable,
+        ] {
+            expected += &format!("__{event:?}").to_lowercase();
+            assert_eq!(event.record(), record(METAMETHODS[event as usize]));
+        }
+        assert_eq!(names, expected);
     }
 }

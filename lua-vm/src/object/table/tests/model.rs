@@ -1,7 +1,11 @@
 //! Tables against a flat model, with every kind of key, faults, collections and a layer.
 
+use super::world::{FOREIGN, World, entries, float, get, int, len, same};
 use super::*;
+use crate::number::{LuaFloat, LuaInt};
+use crate::object::string;
 use alloc::string::String;
+use alloc::vec::Vec;
 use proptest::prelude::*;
 
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
