@@ -16,8 +16,6 @@ mod gc;
 mod handles;
 mod interp;
 mod layer;
-#[path = "lib/mod.rs"]
-mod lib;
 mod load;
 mod metatable;
 mod models;
@@ -26,6 +24,7 @@ mod object;
 mod record;
 mod roots;
 mod state;
+mod stdlib;
 mod symbols;
 pub mod text;
 mod value;

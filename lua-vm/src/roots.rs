@@ -61,7 +61,7 @@ pub struct Roots<N: NumberModel> {
     /// Metatables of the basic types.
     pub metatables: [*mut Table<N>; 9],
     /// Library tables that static layers refer to by number.
-    pub libraries: [*mut Table<N>; crate::lib::LIBRARY_COUNT],
+    pub libraries: [*mut Table<N>; crate::stdlib::LIBRARY_COUNT],
     /// The value of the error being raised.
     pub error: Val<N>,
     /// Values kept by the host.

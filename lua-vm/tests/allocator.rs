@@ -1,5 +1,9 @@
 //! Every allocation of the process may fail, those of buffers and hash tables included: nothing aborts, nothing leaks.
+//!
+//! The libraries of a host are left out, for those of `std` beneath them end the process when memory runs out:
+//! `cargo test -p lua-vm --no-default-features --test allocator`.
 
+#![cfg(not(feature = "std"))]
 #![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
 
 use lfs_format::image::Image;
@@ -207,7 +211,7 @@ fn some_failures<N: NumberModel>() {
             End::Failed(kind) => assert_eq!(kind, ErrorKind::Runtime, "allocation {left}"),
             End::Complete | End::Different => {}
         });
-        assert!(failed > 100, "{failed} runs failed");
+        assert!(failed > 40, "{failed} runs failed");
     }
 }
 

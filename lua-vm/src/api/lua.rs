@@ -33,7 +33,7 @@ impl<N: NumberModel> Drop for Lua<'_, N> {
         self.run_finalizers();
         self.state.close();
         #[cfg(feature = "std")]
-        crate::lib::io::flush_all();
+        crate::stdlib::io::flush_all();
     }
 }
 
@@ -62,7 +62,7 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
         for image in images {
             lua.mount(*image)?;
         }
-        crate::lib::open(&mut lua)?;
+        crate::stdlib::open(&mut lua)?;
         Ok(lua)
     }
 
@@ -323,7 +323,7 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
         R: for<'gc> FromLuaMulti<'gc, N>,
     {
         self.call_by(
-            Some(crate::lib::traceback::traced::<N>),
+            Some(crate::stdlib::traceback::traced::<N>),
             function,
             arguments,
         )

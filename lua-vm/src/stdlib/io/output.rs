@@ -59,7 +59,7 @@ impl Output {
 }
 
 /// Writes what a program puts out. There is nobody to tell that it failed.
-pub(in crate::lib) fn write(bytes: &[u8]) {
+pub(in crate::stdlib) fn write(bytes: &[u8]) {
     let _ = with(|output| output.write(bytes));
 }
 

@@ -3,9 +3,9 @@
 use crate::api::Value;
 use crate::builtin::Event;
 use crate::frame::{Frame, Step, Throw};
-use crate::lib::buffer::Output;
-use crate::lib::text::append_text;
 use crate::number::{LuaFloat, LuaInt, NumberModel};
+use crate::stdlib::buffer::Output;
+use crate::stdlib::text::append_text;
 use crate::text::Sink;
 use crate::text::format::{
     Conversion, Directives, Item, Spec, quote_float, quote_int, quote_string, write_char,

@@ -11,8 +11,8 @@ use super::uniform::sort_uniform;
 use crate::api::{Table, Value};
 use crate::frame::{Frame, Step, Throw};
 use crate::interp::natives;
-use crate::lib::order;
 use crate::number::{LuaInt, NumberModel};
+use crate::stdlib::order;
 use crate::value::Val;
 
 /// Slots of the frame; above them lie the bounds of intervals still to be sorted, two each.

@@ -89,9 +89,6 @@ fn install<N: NumberModel>(ctx: Ctx<'_, N>) -> Result<(), Throw> {
         utf8::fill(ctx, library)?;
     }
     package::install(ctx)?;
-    if let Some(library) = ctx.library(number::UTF8) {
-        utf8::fill(ctx, library)?;
-    }
     let globals = ctx.state().library(number::GLOBALS);
     ctx.state().set_globals(globals);
     ctx.state().roots.loaded = ctx.state().library(number::LOADED);
@@ -102,9 +99,6 @@ fn install<N: NumberModel>(ctx: Ctx<'_, N>) -> Result<(), Throw> {
     // `"%d" % x`, as NodeMCU has it.
     let format = ctx.native(string::format::<N>);
     strings.raw_set(ctx, ctx.event_name(Event::Mod), format)?;
-    if let Some(library) = ctx.library(number::UTF8) {
-        utf8::fill(ctx, library)?;
-    }
     let text = Value::String(ctx.intern(b"")?);
     ctx.set_metatable(text, Some(strings));
     if ctx.image_count() > 0 {

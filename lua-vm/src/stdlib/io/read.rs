@@ -4,8 +4,8 @@ use super::stream::Stream;
 use crate::api::Value;
 use crate::frame::Step;
 use crate::frame::{Frame, Throw};
-use crate::lib::host::ret_error;
 use crate::number::{Number, NumberModel, parse_number};
+use crate::stdlib::host::ret_error;
 use std::io;
 
 /// Longest numeral that is read.

@@ -4,8 +4,8 @@ use super::access::{self, LENGTH, READ, call_index, call_length, length_result};
 use crate::api::{Table, Value};
 use crate::convert::number_text;
 use crate::frame::{Frame, Step, Throw};
-use crate::lib::buffer::{Filler, ret_filled};
 use crate::number::{LuaInt, NumberModel};
+use crate::stdlib::buffer::{Filler, ret_filled};
 
 const START: u32 = 0;
 const LENGTH_KNOWN: u32 = 1;

@@ -6,9 +6,9 @@ use crate::api::{Ctx, UserData, Value};
 use crate::convert::number_text;
 use crate::frame::{Frame, Step, Throw};
 use crate::layer::{RomValue, library};
-use crate::lib::host::{ret_done, ret_error};
-use crate::lib::text::put_address;
 use crate::number::{LuaInt, NumberModel, float_text_bare};
+use crate::stdlib::host::{ret_done, ret_error};
+use crate::stdlib::text::put_address;
 use alloc::vec::Vec;
 use core::cell::RefMut;
 use std::io::SeekFrom;
@@ -232,7 +232,7 @@ pub(super) fn tostring<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step,
         return frame.ret_bytes(b"file (closed)");
     }
     let mut text = Vec::new();
-    let mut put = |piece: &[u8]| crate::lib::buffer::append(&mut text, piece);
+    let mut put = |piece: &[u8]| crate::stdlib::buffer::append(&mut text, piece);
     put(b"file (")?;
     put_address(data.address(), &mut put)?;
     put(b")")?;

@@ -82,7 +82,7 @@ pub(super) fn call_length<N: NumberModel>(
 
 /// The length on top of the frame; it stays there.
 pub(super) fn length_result<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<N::Int, Throw> {
-    match crate::lib::math::integer(frame.get(frame.len() - 1)) {
+    match crate::stdlib::math::integer(frame.get(frame.len() - 1)) {
         Some(length) => Ok(length),
         None => Err(frame.error(format_args!("object length is not an integer"))),
     }

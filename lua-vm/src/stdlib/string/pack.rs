@@ -3,8 +3,8 @@
 use super::{length, position};
 use crate::api::Value;
 use crate::frame::{Frame, Step, Throw};
-use crate::lib::buffer::Output;
 use crate::number::{LuaFloat, LuaInt, NumberModel};
+use crate::stdlib::buffer::Output;
 use crate::text::Sink;
 use crate::text::pack::{Blame, Item, Kind, Options, PackError};
 use alloc::vec::Vec;

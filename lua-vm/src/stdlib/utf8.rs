@@ -4,8 +4,8 @@ use super::string::{length, position};
 use crate::api::{Ctx, Table, Value};
 use crate::frame::{Frame, Step, Throw};
 use crate::layer::{RomValue, library};
-use crate::lib::buffer::append;
 use crate::number::{LuaInt, NumberModel};
+use crate::stdlib::buffer::append;
 use crate::text::utf8;
 use alloc::vec::Vec;
 

@@ -1,8 +1,8 @@
 //! `string.rep`.
 
 use crate::frame::{Frame, Step, Throw};
-use crate::lib::buffer::{Filler, ret_filled};
 use crate::number::NumberModel;
+use crate::stdlib::buffer::{Filler, ret_filled};
 
 /// Longest result, in bytes.
 const MAX_RESULT: u64 = i32::MAX as u64;
