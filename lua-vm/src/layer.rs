@@ -211,7 +211,7 @@ pub(crate) const fn index<const LEN: usize>(names: &[&str]) -> [u32; LEN] {
 /// Defines a library: a type whose `layer::<N>()` is the static [`Layer`] with the given entries, for each number
 /// model `N`. Values are [`RomValue`]s and may name the type parameter `N`:
 ///
-/// ```ignore
+/// ```text
 /// library! {
 ///     /// The library `utf8`.
 ///     pub struct Utf8Library {

@@ -53,10 +53,12 @@ pub fn doc() -> Result<(), Failure> {
     shell::run(&mut command, "Mend the documentation that rustdoc reports.")
 }
 
-/// `cargo test` of the workspace, and of the VM with checked registers.
+/// `cargo test` of the workspace, and of the VM as a device has it, and with checked registers.
 pub fn unit() -> Result<(), Failure> {
     let advice = "Run the failing test alone: cargo test -p <crate> <name> -- --nocapture";
     shell::run(&mut cargo(&["test", "--workspace"]), advice)?;
+    let mut device = cargo(&["test", "-p", "lua-vm", "--no-default-features"]);
+    shell::run(device.args(["--test", "allocator", "--test", "vm"]), advice)?;
     let mut checked = cargo(&["test", "-p", "lua-vm", "--features", "checked-registers"]);
     shell::run(&mut checked, advice)
 }

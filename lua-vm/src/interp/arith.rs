@@ -178,3 +178,33 @@ impl<N: NumberModel> State<N> {
         }
     }
 }
+
+/// Integer operations of the interpreter loop; `None` where the divisor is zero.
+pub mod ints {
+    use crate::number::{LuaInt, NumberModel};
+
+    #[inline(always)]
+    pub fn add<N: NumberModel>(a: N::Int, b: N::Int) -> Option<N::Int> {
+        Some(a.add(b))
+    }
+
+    #[inline(always)]
+    pub fn sub<N: NumberModel>(a: N::Int, b: N::Int) -> Option<N::Int> {
+        Some(a.sub(b))
+    }
+
+    #[inline(always)]
+    pub fn mul<N: NumberModel>(a: N::Int, b: N::Int) -> Option<N::Int> {
+        Some(a.mul(b))
+    }
+
+    #[inline(always)]
+    pub fn floor_mod<N: NumberModel>(a: N::Int, b: N::Int) -> Option<N::Int> {
+        (b != N::Int::ZERO).then(|| a.floor_mod(b))
+    }
+
+    #[inline(always)]
+    pub fn floor_div<N: NumberModel>(a: N::Int, b: N::Int) -> Option<N::Int> {
+        (b != N::Int::ZERO).then(|| a.floor_div(b))
+    }
+}

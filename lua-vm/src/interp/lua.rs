@@ -7,11 +7,12 @@
 //! `pc`, the register base and the constant base live in locals. Whatever may move the stack or push a frame is
 //! followed by a reload.
 
-use super::arith::Arith;
+use super::arith::{Arith, ints};
 use super::call::record_of;
+use super::closures::make_closure;
 use super::compare::{Comparison, numbers_below};
 use super::index::{Lookup, Store};
-use super::{Event, Operand, Outcome, natives};
+use super::{Event, Operand, Outcome, natives, numeric_for};
 use crate::builtin::Event as Metamethod;
 use crate::frame::{Step, Throw};
 use crate::number::{LuaFloat, LuaInt, NumberModel};
@@ -21,9 +22,7 @@ use crate::object::table::Table;
 use crate::object::thread::{ALL_RESULTS, Thread, call};
 use crate::state::State;
 use crate::value::{Val, tag};
-use lfs_format::function::flags;
-use lfs_format::isa::{FIELDS_PER_FLUSH, Instruction, Op};
-use lua_gc::header;
+use lfs_format::isa::{Instruction, Op};
 
 /// The registers of one frame.
 #[derive(Clone, Copy)]
@@ -191,6 +190,21 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     finish!(regs.at($instruction.a()), lookup)
                 }};
             }
+            macro_rules! both {
+                ($i:expr) => {
+                    [Operand::Register($i.b()), Operand::Register($i.c())]
+                };
+            }
+            macro_rules! left {
+                ($i:expr) => {
+                    [Operand::Register($i.b()), Operand::None]
+                };
+            }
+            macro_rules! right {
+                ($i:expr) => {
+                    [Operand::None, Operand::Register($i.b())]
+                };
+            }
             // Arithmetic on two values; `$int` gives None where the slow path must decide.
             macro_rules! numeric {
                 ($i:expr, $op:expr, $x:expr, $y:expr, $operands:expr, $int:expr, $float:expr) => {{
@@ -217,33 +231,33 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     if x.tag == tag::INT {
                         match $int(x.as_int(), c) {
                             Some(int) => *regs.at($i.a()) = Val::int(int),
-                            None => arith!(
-                                $i,
-                                $op,
-                                x,
-                                Val::int(c),
-                                [Operand::Register($i.b()), Operand::None]
-                            ),
+                            None => arith!($i, $op, x, Val::int(c), left!($i)),
                         }
                     } else if x.tag == tag::FLOAT {
                         *regs.at($i.a()) = Val::float($float(x.as_float(), N::int_to_float(c)));
                     } else if $reverse {
-                        arith!(
-                            $i,
-                            $op,
-                            Val::int(c),
-                            x,
-                            [Operand::None, Operand::Register($i.b())]
-                        )
+                        arith!($i, $op, Val::int(c), x, right!($i))
                     } else {
-                        arith!(
-                            $i,
-                            $op,
-                            x,
-                            Val::int(c),
-                            [Operand::Register($i.b()), Operand::None]
-                        )
+                        arith!($i, $op, x, Val::int(c), left!($i))
                     }
+                }};
+            }
+            macro_rules! binary {
+                ($i:expr, $op:expr, $int:expr, $float:expr) => {{
+                    let (x, y) = (*regs.at($i.b()), *regs.at($i.c()));
+                    numeric!($i, $op, x, y, both!($i), $int, $float)
+                }};
+            }
+            macro_rules! immediate {
+                ($i:expr, $op:expr, $reverse:expr, $int:expr, $float:expr) => {{
+                    let c = N::Int::wrap($i.sc() as i64);
+                    numeric_int!($i, $op, c, $reverse, $int, $float)
+                }};
+            }
+            macro_rules! constant {
+                ($i:expr, $op:expr, $reverse:expr, $int:expr, $float:expr) => {{
+                    let c = k.int($i.c() as usize);
+                    numeric_int!($i, $op, c, $reverse, $int, $float)
                 }};
             }
             macro_rules! numeric_float {
@@ -253,28 +267,11 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     if let Some(x) = x.to_float() {
                         *regs.at($i.a()) = Val::float($float(x, c));
                     } else if $reverse {
-                        arith!(
-                            $i,
-                            $op,
-                            Val::float(c),
-                            x,
-                            [Operand::None, Operand::Register($i.b())]
-                        )
+                        arith!($i, $op, Val::float(c), x, right!($i))
                     } else {
-                        arith!(
-                            $i,
-                            $op,
-                            x,
-                            Val::float(c),
-                            [Operand::Register($i.b()), Operand::None]
-                        )
+                        arith!($i, $op, x, Val::float(c), left!($i))
                     }
                 }};
-            }
-            macro_rules! both {
-                ($i:expr) => {
-                    [Operand::Register($i.b()), Operand::Register($i.c())]
-                };
             }
             macro_rules! bitwise {
                 ($i:expr, $op:expr, $y:expr, $operands:expr, $int:expr) => {{
@@ -554,66 +551,11 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                         *regs.at(i.a()) = attempt!(state.new_table(array, hash));
                         collect!();
                     }
-                    Op::Add => {
-                        let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
-                        numeric!(
-                            i,
-                            Arith::Add,
-                            x,
-                            y,
-                            both!(i),
-                            |a: N::Int, b| Some(a.add(b)),
-                            |a: N::Float, b| a.add(b)
-                        )
-                    }
-                    Op::Sub => {
-                        let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
-                        numeric!(
-                            i,
-                            Arith::Sub,
-                            x,
-                            y,
-                            both!(i),
-                            |a: N::Int, b| Some(a.sub(b)),
-                            |a: N::Float, b| a.sub(b)
-                        )
-                    }
-                    Op::Mul => {
-                        let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
-                        numeric!(
-                            i,
-                            Arith::Mul,
-                            x,
-                            y,
-                            both!(i),
-                            |a: N::Int, b| Some(a.mul(b)),
-                            |a: N::Float, b| a.mul(b)
-                        )
-                    }
-                    Op::Mod => {
-                        let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
-                        numeric!(
-                            i,
-                            Arith::Mod,
-                            x,
-                            y,
-                            both!(i),
-                            int_mod::<N>,
-                            |a: N::Float, b| a.floor_mod(b)
-                        )
-                    }
-                    Op::IDiv => {
-                        let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
-                        numeric!(
-                            i,
-                            Arith::IDiv,
-                            x,
-                            y,
-                            both!(i),
-                            int_div::<N>,
-                            |a: N::Float, b| a.floor_div(b)
-                        )
-                    }
+                    Op::Add => binary!(i, Arith::Add, ints::add::<N>, LuaFloat::add),
+                    Op::Sub => binary!(i, Arith::Sub, ints::sub::<N>, LuaFloat::sub),
+                    Op::Mul => binary!(i, Arith::Mul, ints::mul::<N>, LuaFloat::mul),
+                    Op::Mod => binary!(i, Arith::Mod, ints::floor_mod::<N>, LuaFloat::floor_mod),
+                    Op::IDiv => binary!(i, Arith::IDiv, ints::floor_div::<N>, LuaFloat::floor_div),
                     Op::Div => {
                         let (x, y) = (*regs.at(i.b()), *regs.at(i.c()));
                         match (x.to_float(), y.to_float()) {
@@ -641,124 +583,36 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                         both!(i),
                         LuaInt::shift_right
                     ),
-                    Op::AddI => {
-                        let c = N::Int::wrap(i.sc() as i64);
-                        numeric_int!(
-                            i,
-                            Arith::Add,
-                            c,
-                            false,
-                            |a: N::Int, b| Some(a.add(b)),
-                            |a: N::Float, b| a.add(b)
-                        )
-                    }
-                    Op::RAddI => {
-                        let c = N::Int::wrap(i.sc() as i64);
-                        numeric_int!(
-                            i,
-                            Arith::Add,
-                            c,
-                            true,
-                            |a: N::Int, b| Some(a.add(b)),
-                            |a: N::Float, b| a.add(b)
-                        )
-                    }
-                    Op::SubI => {
-                        let c = N::Int::wrap(i.sc() as i64);
-                        numeric_int!(
-                            i,
-                            Arith::Sub,
-                            c,
-                            false,
-                            |a: N::Int, b| Some(a.sub(b)),
-                            |a: N::Float, b| a.sub(b)
-                        )
-                    }
+                    Op::AddI => immediate!(i, Arith::Add, false, ints::add::<N>, LuaFloat::add),
+                    Op::RAddI => immediate!(i, Arith::Add, true, ints::add::<N>, LuaFloat::add),
+                    Op::SubI => immediate!(i, Arith::Sub, false, ints::sub::<N>, LuaFloat::sub),
                     Op::ShlI => {
                         let c = Val::int(N::Int::wrap(i.sc() as i64));
-                        bitwise!(
-                            i,
-                            Arith::Shl,
-                            c,
-                            [Operand::Register(i.b()), Operand::None],
-                            LuaInt::shift_left
-                        )
+                        bitwise!(i, Arith::Shl, c, left!(i), LuaInt::shift_left)
                     }
                     Op::ShrI => {
                         let c = Val::int(N::Int::wrap(i.sc() as i64));
-                        bitwise!(
-                            i,
-                            Arith::Shr,
-                            c,
-                            [Operand::Register(i.b()), Operand::None],
-                            LuaInt::shift_right
-                        )
+                        bitwise!(i, Arith::Shr, c, left!(i), LuaInt::shift_right)
                     }
-                    Op::AddKI => {
-                        let c = k.int(i.c() as usize);
-                        numeric_int!(
-                            i,
-                            Arith::Add,
-                            c,
-                            false,
-                            |a: N::Int, b| Some(a.add(b)),
-                            |a: N::Float, b| a.add(b)
-                        )
-                    }
-                    Op::RAddKI => {
-                        let c = k.int(i.c() as usize);
-                        numeric_int!(
-                            i,
-                            Arith::Add,
-                            c,
-                            true,
-                            |a: N::Int, b| Some(a.add(b)),
-                            |a: N::Float, b| a.add(b)
-                        )
-                    }
-                    Op::SubKI => {
-                        let c = k.int(i.c() as usize);
-                        numeric_int!(
-                            i,
-                            Arith::Sub,
-                            c,
-                            false,
-                            |a: N::Int, b| Some(a.sub(b)),
-                            |a: N::Float, b| a.sub(b)
-                        )
-                    }
-                    Op::MulKI => {
-                        let c = k.int(i.c() as usize);
-                        numeric_int!(
-                            i,
-                            Arith::Mul,
-                            c,
-                            false,
-                            |a: N::Int, b| Some(a.mul(b)),
-                            |a: N::Float, b| a.mul(b)
-                        )
-                    }
-                    Op::RMulKI => {
-                        let c = k.int(i.c() as usize);
-                        numeric_int!(
-                            i,
-                            Arith::Mul,
-                            c,
-                            true,
-                            |a: N::Int, b| Some(a.mul(b)),
-                            |a: N::Float, b| a.mul(b)
-                        )
-                    }
-                    Op::ModKI => {
-                        let c = k.int(i.c() as usize);
-                        numeric_int!(i, Arith::Mod, c, false, int_mod::<N>, |a: N::Float, b| a
-                            .floor_mod(b))
-                    }
-                    Op::IDivKI => {
-                        let c = k.int(i.c() as usize);
-                        numeric_int!(i, Arith::IDiv, c, false, int_div::<N>, |a: N::Float, b| a
-                            .floor_div(b))
-                    }
+                    Op::AddKI => constant!(i, Arith::Add, false, ints::add::<N>, LuaFloat::add),
+                    Op::RAddKI => constant!(i, Arith::Add, true, ints::add::<N>, LuaFloat::add),
+                    Op::SubKI => constant!(i, Arith::Sub, false, ints::sub::<N>, LuaFloat::sub),
+                    Op::MulKI => constant!(i, Arith::Mul, false, ints::mul::<N>, LuaFloat::mul),
+                    Op::RMulKI => constant!(i, Arith::Mul, true, ints::mul::<N>, LuaFloat::mul),
+                    Op::ModKI => constant!(
+                        i,
+                        Arith::Mod,
+                        false,
+                        ints::floor_mod::<N>,
+                        LuaFloat::floor_mod
+                    ),
+                    Op::IDivKI => constant!(
+                        i,
+                        Arith::IDiv,
+                        false,
+                        ints::floor_div::<N>,
+                        LuaFloat::floor_div
+                    ),
                     op @ (Op::DivKI | Op::PowKI) => {
                         let x = *regs.at(i.b());
                         let c = k.int(i.c() as usize);
@@ -770,38 +624,28 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                             Some(x) => *regs.at(i.a()) = Val::float(x.pow(N::int_to_float(c))),
                             None => {
                                 let op = if divides { Arith::Div } else { Arith::Pow };
-                                arith!(
-                                    i,
-                                    op,
-                                    x,
-                                    Val::int(c),
-                                    [Operand::Register(i.b()), Operand::None]
-                                )
+                                arith!(i, op, x, Val::int(c), left!(i))
                             }
                         }
                     }
                     op @ (Op::BAndKI | Op::BOrKI | Op::BXorKI) => {
                         let c = Val::int(k.int(i.c() as usize));
-                        let operands = [Operand::Register(i.b()), Operand::None];
+                        let operands = left!(i);
                         match op {
                             Op::BAndKI => bitwise!(i, Arith::BAnd, c, operands, LuaInt::and),
                             Op::BOrKI => bitwise!(i, Arith::BOr, c, operands, LuaInt::or),
                             _ => bitwise!(i, Arith::BXor, c, operands, LuaInt::xor),
                         }
                     }
-                    Op::AddKF => numeric_float!(i, Arith::Add, false, |a: N::Float, b| a.add(b)),
-                    Op::RAddKF => numeric_float!(i, Arith::Add, true, |a: N::Float, b| a.add(b)),
-                    Op::SubKF => numeric_float!(i, Arith::Sub, false, |a: N::Float, b| a.sub(b)),
-                    Op::MulKF => numeric_float!(i, Arith::Mul, false, |a: N::Float, b| a.mul(b)),
-                    Op::RMulKF => numeric_float!(i, Arith::Mul, true, |a: N::Float, b| a.mul(b)),
-                    Op::ModKF => {
-                        numeric_float!(i, Arith::Mod, false, |a: N::Float, b| a.floor_mod(b))
-                    }
-                    Op::PowKF => numeric_float!(i, Arith::Pow, false, |a: N::Float, b| a.pow(b)),
-                    Op::DivKF => numeric_float!(i, Arith::Div, false, |a: N::Float, b| a.div(b)),
-                    Op::IDivKF => {
-                        numeric_float!(i, Arith::IDiv, false, |a: N::Float, b| a.floor_div(b))
-                    }
+                    Op::AddKF => numeric_float!(i, Arith::Add, false, LuaFloat::add),
+                    Op::RAddKF => numeric_float!(i, Arith::Add, true, LuaFloat::add),
+                    Op::SubKF => numeric_float!(i, Arith::Sub, false, LuaFloat::sub),
+                    Op::MulKF => numeric_float!(i, Arith::Mul, false, LuaFloat::mul),
+                    Op::RMulKF => numeric_float!(i, Arith::Mul, true, LuaFloat::mul),
+                    Op::ModKF => numeric_float!(i, Arith::Mod, false, LuaFloat::floor_mod),
+                    Op::PowKF => numeric_float!(i, Arith::Pow, false, LuaFloat::pow),
+                    Op::DivKF => numeric_float!(i, Arith::Div, false, LuaFloat::div),
+                    Op::IDivKF => numeric_float!(i, Arith::IDiv, false, LuaFloat::floor_div),
                     Op::Unm => {
                         let x = *regs.at(i.b());
                         match x.tag {
@@ -1061,37 +905,14 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     }
                     Op::ForPrep => {
                         save!();
-                        if attempt!(for_prep(state, regs.at(i.a()))) {
+                        if attempt!(numeric_for::prepare(state, regs.at(i.a()))) {
                             pc = pc.add(i.bx() as usize + 1);
                         }
                     }
                     Op::ForLoop => {
-                        let ra = regs.at(i.a());
-                        let step = *ra.add(2);
-                        if step.tag == tag::INT {
-                            let count = (*ra.add(1)).as_int();
-                            if count.bits() > 0 {
-                                let index = (*ra).as_int().add(step.as_int());
-                                *ra.add(1) = Val::int(count.sub(N::Int::ONE));
-                                *ra = Val::int(index);
-                                *ra.add(3) = Val::int(index);
-                                pc = pc.sub(i.bx() as usize);
-                                fuel!();
-                            }
-                        } else {
-                            let index = (*ra).as_float().add(step.as_float());
-                            let limit = (*ra.add(1)).as_float();
-                            let on = if step.as_float() > N::Float::ZERO {
-                                index <= limit
-                            } else {
-                                limit <= index
-                            };
-                            if on {
-                                *ra = Val::float(index);
-                                *ra.add(3) = Val::float(index);
-                                pc = pc.sub(i.bx() as usize);
-                                fuel!();
-                            }
+                        if numeric_for::step(regs.at(i.a())) {
+                            pc = pc.sub(i.bx() as usize);
+                            fuel!();
                         }
                     }
                     Op::TForCall => {
@@ -1129,7 +950,7 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                             0 => Instruction(word(pc)).extra() as usize,
                             batch => batch as usize,
                         };
-                        attempt!(set_list(state, ra, count, batch));
+                        attempt!(state.set_list(ra, count, batch));
                         if i.c() == 0 {
                             pc = pc.add(1);
                         }
@@ -1144,290 +965,14 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     }
                     Op::VarArg => {
                         save!();
-                        let given = ((*ci).base - (*ci).func - 1) as usize;
                         let params = Record::shape(record).params();
-                        let extra = given.saturating_sub(params);
-                        let at = regs.base.offset_from((*thread).stack) as usize + i.a() as usize;
-                        let wanted = if i.c() == 0 {
-                            extra
-                        } else {
-                            i.c() as usize - 1
-                        };
-                        if i.c() == 0 {
-                            attempt!(state.need_stack((at + extra) as u32));
-                            regs = Registers::new((*thread).stack.add((*ci).base as usize), record);
-                            (*thread).top = (at + extra) as u32;
-                        }
-                        let to = (*thread).stack.add(at);
-                        let from = (*thread).stack.add((*ci).func as usize + 1 + params);
-                        for index in 0..wanted {
-                            *to.add(index) = if index < extra {
-                                *from.add(index)
-                            } else {
-                                Val::NIL
-                            };
-                        }
+                        let wanted = (i.c() as usize).checked_sub(1);
+                        attempt!(state.spread_varargs(thread, params, i.a(), wanted));
+                        regs = Registers::new((*thread).stack.add((*ci).base as usize), record);
                     }
                     Op::ExtraArg => {}
                 }
             }
-        }
-    }
-}
-
-#[inline(always)]
-fn int_mod<N: NumberModel>(a: N::Int, b: N::Int) -> Option<N::Int> {
-    if b == N::Int::ZERO {
-        None
-    } else {
-        Some(a.floor_mod(b))
-    }
-}
-
-#[inline(always)]
-fn int_div<N: NumberModel>(a: N::Int, b: N::Int) -> Option<N::Int> {
-    if b == N::Int::ZERO {
-        None
-    } else {
-        Some(a.floor_div(b))
-    }
-}
-
-/// Prepares the numeric loop at `ra` (manual section 3.3.5). True if the body is not to run at all.
-///
-/// # Safety
-/// `ra` must be the first of four registers.
-#[inline(never)]
-unsafe fn for_prep<N: NumberModel>(state: &mut State<N>, ra: *mut Val<N>) -> Result<bool, Throw> {
-    // SAFETY: caller.
-    unsafe {
-        let (init, limit, step) = (*ra, *ra.add(1), *ra.add(2));
-        if init.is_int() && step.is_int() {
-            let (init, step) = (init.as_int(), step.as_int());
-            let forwards = step >= N::Int::ZERO;
-            let limit = match for_limit(state, &limit, step)? {
-                Some(limit) => limit,
-                None => return Ok(true),
-            };
-            let skip = if step > N::Int::ZERO {
-                init > limit
-            } else {
-                limit > init
-            };
-            if skip {
-                return Ok(true);
-            }
-            let distance = if forwards {
-                limit.widen().wrapping_sub(init.widen()) as u64
-            } else {
-                init.widen().wrapping_sub(limit.widen()) as u64
-            };
-            // A step of zero loops for ever.
-            let count = match step.widen().unsigned_abs() {
-                0 => u64::MAX,
-                stride => distance / stride,
-            };
-            // As in the reference implementation an index that overflows wraps around, below the limit again.
-            let last = init
-                .widen()
-                .wrapping_add((count as i64).wrapping_mul(step.widen()));
-            let next = N::Int::wrap(last).add(step);
-            let wraps = if forwards {
-                next < N::Int::wrap(last)
-            } else {
-                next > N::Int::wrap(last)
-            };
-            let count = if wraps { u64::MAX } else { count };
-            *ra.add(1) = Val::int(N::Int::wrap(count as i64));
-            *ra.add(3) = Val::int(init);
-            return Ok(false);
-        }
-        let limit = number_for(state, &limit, "limit")?;
-        let step = number_for(state, &step, "step")?;
-        // The reference implementation enters a loop by stepping back and forth, which rounds.
-        let init = number_for(state, &init, "initial")?.sub(step).add(step);
-        // The manual's loop starts one step before its first value, which rounding can move.
-        let init = init.sub(step).add(step);
-        let runs = if step > N::Float::ZERO {
-            init <= limit
-        } else {
-            limit <= init
-        };
-        if !runs {
-            return Ok(true);
-        }
-        *ra = Val::float(init);
-        *ra.add(1) = Val::float(limit);
-        *ra.add(2) = Val::float(step);
-        *ra.add(3) = Val::float(init);
-        Ok(false)
-    }
-}
-
-/// The limit of an integer loop: a float is clipped to the integers on the loop's side. `None`: no iteration.
-unsafe fn for_limit<N: NumberModel>(
-    state: &mut State<N>,
-    limit: &Val<N>,
-    step: N::Int,
-) -> Result<Option<N::Int>, Throw> {
-    if limit.is_int() {
-        return Ok(Some(limit.as_int()));
-    }
-    // SAFETY: registers hold live values.
-    let float = unsafe { number_for(state, limit, "limit") }?;
-    let rounded = if step < N::Int::ZERO {
-        float.ceil()
-    } else {
-        float.floor()
-    };
-    if let Some(int) = N::float_to_int(rounded) {
-        return Ok(Some(int));
-    }
-    if float.is_nan() {
-        return Ok(None);
-    }
-    Ok(match (float > N::Float::ZERO, step < N::Int::ZERO) {
-        (true, false) => Some(N::Int::MAX),
-        (false, true) => Some(N::Int::MIN),
-        _ => None,
-    })
-}
-
-unsafe fn number_for<N: NumberModel>(
-    state: &mut State<N>,
-    value: &Val<N>,
-    what: &str,
-) -> Result<N::Float, Throw> {
-    // SAFETY: registers hold live values.
-    match unsafe { crate::convert::to_float(value) } {
-        Some(float) => Ok(float),
-        None => {
-            let what = if what == "initial" {
-                "initial value"
-            } else {
-                what
-            };
-            Err(state.runtime_error(format_args!("'for' {what} must be a number")))
-        }
-    }
-}
-
-/// Stores `count` values above `ra` into the table at `ra`.
-///
-/// # Safety
-/// The registers must be initialised.
-unsafe fn set_list<N: NumberModel>(
-    state: &mut State<N>,
-    ra: *mut Val<N>,
-    count: usize,
-    batch: usize,
-) -> Result<(), Throw> {
-    // SAFETY: caller. A constructor's register holds its table; other code may have put anything there.
-    unsafe {
-        let table = *ra;
-        if table.tag != tag::TABLE {
-            return Err(state.operand_error("index", &table, Operand::None));
-        }
-        let table = table.as_ptr() as *mut Table<N>;
-        let first = batch.saturating_sub(1).saturating_mul(FIELDS_PER_FLUSH);
-        let last = first.saturating_add(count);
-        if last > (*table).array_cap as usize {
-            Table::resize(table, &mut state.heap.memory, last, 0)?;
-        }
-        for index in 0..count {
-            let key = N::Int::wrap((first + index + 1) as i64);
-            state.table_set_int(table, key, *ra.add(1 + index))?;
-        }
-    }
-    Ok(())
-}
-
-/// The value `CLOSURE` yields: the record itself where it is shareable and its environment is the globals, else a
-/// new closure.
-///
-/// # Safety
-/// `child` must be a child of the running function, `registers` and `upvalues` its own.
-unsafe fn make_closure<N: NumberModel>(
-    state: &mut State<N>,
-    thread: *mut Thread<N>,
-    child: *const Record,
-    registers: *mut Val<N>,
-    upvalues: *const *mut Upvalue<N>,
-) -> Result<Val<N>, Throw> {
-    // SAFETY: descriptors are in range (V7).
-    unsafe {
-        let count = Record::shape(child).upvalues();
-        if Record::flags(child) & flags::SHAREABLE != 0 {
-            let globals = count == 0 || {
-                let descriptor = Record::upvalue_descriptor::<N>(child, 0);
-                *upvalues.add((descriptor & 0xff) as usize) == state.roots.environment[0]
-            };
-            if globals {
-                let kind = if Record::is_rom(child) {
-                    tag::RECORD_ROM
-                } else {
-                    tag::RECORD_RAM
-                };
-                return Ok(Val::pointer(child as *mut u8, kind));
-            }
-        }
-        // Captured variables first: all allocations are made before anything refers to the new closure.
-        for index in 0..count {
-            let descriptor = Record::upvalue_descriptor::<N>(child, index);
-            if descriptor & 0x100 != 0 {
-                state.find_upvalue(thread, registers.add((descriptor & 0xff) as usize))?;
-            }
-        }
-        let closure = state.new_closure(child, count)?;
-        for index in 0..count {
-            let descriptor = Record::upvalue_descriptor::<N>(child, index);
-            let from = (descriptor & 0xff) as usize;
-            let upvalue = if descriptor & 0x100 != 0 {
-                state.find_upvalue(thread, registers.add(from))?
-            } else {
-                *upvalues.add(from)
-            };
-            Closure::upvalues(closure).add(index).write(upvalue);
-        }
-        debug_assert!(
-            header::kind(core::ptr::NonNull::new_unchecked(closure as *mut _))
-                == crate::object::kind::CLOSURE
-        );
-        Ok(Val::pointer(closure as *mut u8, tag::CLOSURE))
-    }
-}
-
-impl<N: NumberModel> State<N> {
-    /// The open upvalue of a stack slot, made if there is none.
-    ///
-    /// # Safety
-    /// `slot` must be in the stack of the live `thread`.
-    pub(crate) unsafe fn find_upvalue(
-        &mut self,
-        thread: *mut Thread<N>,
-        slot: *mut Val<N>,
-    ) -> Result<*mut Upvalue<N>, Throw> {
-        // SAFETY: caller; the list holds live upvalues sorted by falling address.
-        unsafe {
-            let mut link: *mut *mut Upvalue<N> = &raw mut (*thread).open;
-            while !(*link).is_null() && (**link).v >= slot {
-                if (**link).v == slot {
-                    return Ok(*link);
-                }
-                link = &raw mut (**link).store.links.next;
-            }
-            let upvalue = self.new_upvalue(Val::NIL)?;
-            let next = *link;
-            (*upvalue).v = slot;
-            (*upvalue).store.links = crate::object::function::UpvalueLinks {
-                next,
-                previous: link,
-            };
-            if !next.is_null() {
-                (*next).store.links.previous = &raw mut (*upvalue).store.links.next;
-            }
-            *link = upvalue;
-            Ok(upvalue)
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod arith;
 mod call;
+mod closures;
 mod compare;
 mod concat;
 mod coroutine;
@@ -14,7 +15,9 @@ mod finish;
 mod index;
 mod lua;
 pub mod natives;
+mod numeric_for;
 mod safe_point;
+mod spread;
 mod unwind;
 
 pub(crate) use call::record_of;

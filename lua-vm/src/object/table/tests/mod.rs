@@ -1,5 +1,10 @@
 //! Behaviour of tables, case by case.
 
+#![allow(
+    clippy::undocumented_unsafe_blocks,
+    reason = "every object here lives until the end of its test"
+)]
+
 mod model;
 mod world;
 

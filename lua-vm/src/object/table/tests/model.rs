@@ -116,10 +116,10 @@ impl<N: NumberModel> Run<N> {
                 if foreign {
                     return self.w.foreign_string(text);
                 }
-                if let Some(&value) = self.strings.get(text) {
-                    if text.len() <= rostrings::MAX_SHORT || alternative {
-                        return value;
-                    }
+                if let Some(&value) = self.strings.get(text)
+                    && (text.len() <= rostrings::MAX_SHORT || alternative)
+                {
+                    return value;
                 }
                 let value = self.w.ram_string(text);
                 self.w.lang.roots.push(unsafe { value.as_object() });
@@ -147,7 +147,7 @@ impl<N: NumberModel> Run<N> {
                 _ => Table::slot(self.t, &k),
             }
         };
-        let at_once = slot.is_none() && self.model.len() % 2 == 0;
+        let at_once = slot.is_none() && self.model.len().is_multiple_of(2);
         self.w.heap.memory.fail_after(self.fault.take());
         let result = if at_once && unsafe { Table::insert_at_once(self.t, k, value) } {
             Ok(())

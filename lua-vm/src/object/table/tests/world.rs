@@ -116,7 +116,7 @@ impl Lang {
         let table = o.as_ptr() as TablePtr<N>;
         unsafe {
             match self.weak_class(o) {
-                None => return Table::trace_strong(table, t),
+                None => Table::trace_strong(table, t),
                 Some(class) => {
                     match class {
                         WeakClass::Values => Table::trace_weak_values(table, t),
