@@ -33,10 +33,9 @@
 
 mod chip;
 mod error;
-mod map;
 mod region;
 
 pub use chip::Chip;
 pub use error::Error;
-pub use map::FlashMap;
+pub use lfs_format::store::FlashMap;
 pub use region::FlashRegion;

@@ -1,11 +1,11 @@
 //! Checksums over words, fed with whole-word loads.
 
-use crc::{CRC_32_ISO_HDLC, CRC_64_XZ, Crc, NoTable};
+use crc::{CRC_32_ISO_HDLC, CRC_64_XZ, Crc, Digest, NoTable, Table};
 use rostrings::word;
 
-const CRC32: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
+static CRC32: Crc<u32> = Crc::<u32>::new(&CRC_32_ISO_HDLC);
 /// Without a table: it would be 2 KB of firmware for a sum that is taken once an update.
-const CRC64: Crc<u64, NoTable> = Crc::<u64, NoTable>::new(&CRC_64_XZ);
+static CRC64: Crc<u64, NoTable> = Crc::<u64, NoTable>::new(&CRC_64_XZ);
 
 /// CRC-32 (ISO-HDLC, as in zip) of `words` as little-endian bytes.
 pub(crate) fn crc32(words: &[u32]) -> u32 {
@@ -25,6 +25,36 @@ pub(crate) fn build_id(features: u32, model: u32, payload: &[u32]) -> u64 {
         digest.update(&word::read(word).to_le_bytes());
     }
     digest.finalize()
+}
+
+/// Both sums of a payload that comes in pieces.
+#[derive(Clone)]
+pub(crate) struct Sums {
+    crc: Digest<'static, u32, Table<1>>,
+    id: Digest<'static, u64, NoTable>,
+}
+
+impl Sums {
+    /// Of an empty payload.
+    pub(crate) fn new(features: u32, model: u32) -> Self {
+        let mut id = CRC64.digest();
+        id.update(&features.to_le_bytes());
+        id.update(&model.to_le_bytes());
+        Self {
+            crc: CRC32.digest(),
+            id,
+        }
+    }
+
+    pub(crate) fn update(&mut self, bytes: &[u8]) {
+        self.crc.update(bytes);
+        self.id.update(bytes);
+    }
+
+    /// CRC-32 and build id.
+    pub(crate) fn finish(self) -> (u32, u64) {
+        (self.crc.finalize(), self.id.finalize())
+    }
 }
 
 #[cfg(test)]

@@ -89,6 +89,11 @@ impl Header {
 
     /// The header of the image at the start of `words`, checked whole, in constant time.
     pub(crate) fn checked(words: &[u32]) -> Result<(Self, Model), Error> {
+        Self::checked_within(words, words.len())
+    }
+
+    /// The header at the start of `words`, of an image that has room for `room` words.
+    pub(crate) fn checked_within(words: &[u32], room: usize) -> Result<(Self, Model), Error> {
         use ErrorKind::{
             Features, HeaderChecksum, Length, Magic, Sections, Seed, Truncated, Version,
         };
@@ -116,7 +121,7 @@ impl Header {
             return fault(Seed, 4);
         }
         let length = header.length as usize;
-        if length < WORDS || length > words.len() {
+        if length < WORDS || length > room {
             return fault(Length, 5);
         }
         let mut before = WORDS as u32;

@@ -16,6 +16,8 @@
 //! | [`verify`] | proof of one function, in an image or in RAM |
 //! | [`write`](mod@write) | builds images |
 //! | [`inspect`] | weights, summaries, listings |
+//! | [`store`] | images in flash: slots, journal, updates that survive a power cut |
+//! | `nor` | NOR flash that can be cut, for tests (feature `nor-model`) |
 //! | [`error`] | every way an image can be broken |
 //!
 //! Reading allocates nothing and never panics, whatever the words are. A verified image needs no further
@@ -24,6 +26,8 @@
 #![deny(unsafe_code)]
 
 extern crate alloc;
+#[cfg(feature = "seeded-faults")]
+extern crate std;
 
 mod checksum;
 pub mod debug;
@@ -37,7 +41,10 @@ pub mod isa;
 pub mod lines;
 pub mod model;
 mod names;
+#[cfg(feature = "nor-model")]
+pub mod nor;
 pub mod resource;
+pub mod store;
 mod stream;
 pub mod verify;
 pub mod write;
