@@ -82,6 +82,11 @@ pub enum Step {
         /// State to go on in; `state + 1` after an error.
         state: u32,
     },
+    /// Go on in `state`, by way of the executor: it takes note of what the native changed.
+    Continue {
+        /// State to go on in.
+        state: u32,
+    },
     /// Collect garbage, then go on in `state`; an incremental step pushes whether it ended a cycle.
     Collect {
         /// `None`: a full cycle; otherwise an incremental step of so many kilobytes.

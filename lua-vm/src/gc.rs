@@ -115,6 +115,11 @@ impl<N: NumberModel> Roots<N> {
                 }
             }
             mark_pointer((*thread).resumer, t);
+            if (*thread).hooks != 0
+                && let Some(hook) = self.hooks.get(thread)
+            {
+                mark_value(&hook.function, t);
+            }
             Trace::again(size_of::<Thread<N>>() + extent * size_of::<Val<N>>())
         }
     }
@@ -237,7 +242,13 @@ unsafe impl<N: NumberModel> Client for Roots<N> {
                     let user = object as *mut UserObject<N>;
                     ((*user).vtable.drop)(object.add(UserObject::<N>::DATA));
                 }
-                kind::THREAD => Thread::release(object as *mut Thread<N>, m),
+                kind::THREAD => {
+                    let thread = object as *mut Thread<N>;
+                    if (*thread).hooks != 0 {
+                        self.hooks.remove(thread);
+                    }
+                    Thread::release(thread, m);
+                }
                 _ => {}
             }
         }

@@ -14,6 +14,7 @@ mod dump;
 pub mod frame;
 mod gc;
 mod handles;
+mod hook;
 mod interp;
 mod layer;
 mod load;

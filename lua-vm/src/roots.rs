@@ -1,6 +1,7 @@
 //! What a state keeps alive, and its string tables: the collector's client.
 
 use crate::handles::Handles;
+use crate::hook::Hooks;
 use crate::number::NumberModel;
 use crate::object::function::Upvalue;
 use crate::object::string::{self, SHORT_TEXT, Str, word};
@@ -66,4 +67,6 @@ pub struct Roots<N: NumberModel> {
     pub error: Val<N>,
     /// Values kept by the host.
     pub handles: Handles<N>,
+    /// Hooks of threads; each is kept by its thread.
+    pub hooks: Hooks<N>,
 }

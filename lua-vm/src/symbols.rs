@@ -27,6 +27,8 @@ pub enum NameKind {
     ForIterator,
     /// A metamethod.
     Metamethod,
+    /// A hook.
+    Hook,
 }
 
 impl NameKind {
@@ -41,6 +43,7 @@ impl NameKind {
             NameKind::Constant => "constant",
             NameKind::ForIterator => "for iterator",
             NameKind::Metamethod => "metamethod",
+            NameKind::Hook => "hook",
         }
     }
 }

@@ -3,6 +3,7 @@
 use super::value::Invariant;
 use super::{Ctx, Function, Table, Thread, UserData, Value};
 use crate::frame::Throw;
+use crate::hook::event;
 use crate::interp::{Name, debug_of, record_of, source_of};
 use crate::number::{LuaInt, NumberModel};
 use crate::object::function::{Closure, NativeClosure, Record, Upvalue};
@@ -65,6 +66,39 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
     pub(crate) fn depth(self, thread: Thread<'gc, N>) -> usize {
         // SAFETY: the thread is live for 'gc.
         unsafe { (*thread.object()).depth as usize }
+    }
+
+    /// The hook of a thread: its function, its events ([`crate::hook::event`]) and its count.
+    pub(crate) fn hook(self, thread: Thread<'gc, N>) -> (Value<'gc, N>, u8, i32) {
+        // SAFETY: the thread is live for 'gc, and keeps the function of its hook.
+        unsafe {
+            let events = (*thread.object()).hooks & event::ALL;
+            match self.state().roots.hooks.get(thread.object()) {
+                Some(hook) if events != 0 => {
+                    (Value::from_val(hook.function), events, hook.interval)
+                }
+                _ => (Value::Nil, 0, 0),
+            }
+        }
+    }
+
+    /// Sets the hook of a thread; without events, removes it.
+    ///
+    /// # Errors
+    /// Out of memory; nothing has changed then.
+    pub(crate) fn set_hook(
+        self,
+        thread: Thread<'gc, N>,
+        function: Option<Function<'gc, N>>,
+        events: u8,
+        count: i32,
+    ) -> Result<(), Throw> {
+        let function = function.map_or(Val::NIL, |function| function.val());
+        // SAFETY: thread and function are live for 'gc.
+        unsafe {
+            self.state()
+                .set_hook(thread.object(), function, events, count)
+        }
     }
 
     /// All short strings in RAM or ROM, as an array.

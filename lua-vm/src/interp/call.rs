@@ -3,6 +3,7 @@
 use super::Event;
 use crate::builtin::Event as Metamethod;
 use crate::frame::{Frame, NativeFn, Step, Throw};
+use crate::hook::event;
 use crate::number::NumberModel;
 use crate::object::function::{Closure, NativeClosure, Record};
 use crate::object::thread::{
@@ -14,7 +15,7 @@ use core::marker::PhantomData;
 use lfs_format::function::flags;
 
 /// State of a native that made a tail call: what it called returns in its place.
-const RETURN_ALL: usize = u32::MAX as usize;
+pub(super) const RETURN_ALL: usize = u32::MAX as usize;
 
 /// The native function behind a payload.
 ///
@@ -123,6 +124,10 @@ impl<N: NumberModel> State<N> {
                     tag::CLOSURE | tag::RECORD_ROM | tag::RECORD_RAM => {
                         self.push_lua(thread, record_of(&value), func, args, results, flags)?;
                         return Ok(Event::Lua);
+                    }
+                    tag::NATIVE | tag::NATIVE_CLOSURE if self.tells(event::CALL) => {
+                        self.push_native(thread, func, args, results, flags)?;
+                        return self.tell_native_call();
                     }
                     tag::NATIVE | tag::NATIVE_CLOSURE => {
                         let step = self.call_native(
@@ -248,6 +253,26 @@ impl<N: NumberModel> State<N> {
         results: i16,
         flags: u16,
     ) -> Result<Step, Throw> {
+        // SAFETY: caller.
+        unsafe {
+            self.push_native(thread, func, args, results, flags)?;
+            self.enter(thread, function, func + 1, 0)
+        }
+    }
+
+    /// Pushes the frame of a native function.
+    ///
+    /// # Safety
+    /// As for [`State::call_value`].
+    #[inline(always)]
+    unsafe fn push_native(
+        &mut self,
+        thread: *mut Thread<N>,
+        func: u32,
+        args: u32,
+        results: i16,
+        flags: u16,
+    ) -> Result<(), Throw> {
         let base = func + 1;
         let top = base + args;
         // SAFETY: the slots are within the size made sure of.
@@ -266,7 +291,7 @@ impl<N: NumberModel> State<N> {
                 },
             )?;
             (*thread).top = top;
-            self.enter(thread, function, base, 0)
+            Ok(())
         }
     }
 
@@ -372,6 +397,9 @@ impl<N: NumberModel> State<N> {
             match step {
                 Step::Return(count) => {
                     let count = count.min(held) as usize;
+                    if self.tells(event::RETURN) && (*info).flags & call::TOLD == 0 {
+                        return self.tell_native_return(count as u32);
+                    }
                     let from = (*thread).stack.add((*thread).top as usize - count);
                     let flags = self.return_values(thread, from, count);
                     Ok(Event::Returned(flags))
@@ -404,6 +432,12 @@ impl<N: NumberModel> State<N> {
                 Step::Resume { args, state } => {
                     let func = self.callee(args, held)?;
                     self.resume(func, args, state)
+                }
+                Step::Continue { state } => {
+                    (*info).resume = Resume {
+                        state: state as usize,
+                    };
+                    Ok(Event::Native)
                 }
                 Step::Collect { step, state } => self.collect_for_native(step, state),
             }

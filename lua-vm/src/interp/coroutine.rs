@@ -171,7 +171,7 @@ impl<N: NumberModel> State<N> {
                     self.runtime_error(format_args!("attempt to yield from outside a coroutine"))
                 );
             }
-            if self.finalizing {
+            if self.finalizing || self.in_hook() {
                 return Err(
                     self.runtime_error(format_args!("attempt to yield across a C-call boundary"))
                 );

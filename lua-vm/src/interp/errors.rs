@@ -143,6 +143,12 @@ impl<N: NumberModel> State<N> {
                     text: b"__gc",
                 });
             }
+            if (*info).flags & call::HOOK != 0 {
+                return Some(Name {
+                    kind: NameKind::Hook,
+                    text: b"?",
+                });
+            }
             if index == 0 || (*info).flags & (call::TAIL | call::ENTRY | call::HANDLER) != 0 {
                 return None;
             }

@@ -24,6 +24,9 @@ impl<N: NumberModel> State<N> {
             if flags & call::HANDLER != 0 {
                 return Ok(self.handler_returned());
             }
+            if flags & call::HOOK != 0 {
+                return Ok(self.hook_returned());
+            }
             if flags & call::FINALIZER != 0 {
                 self.finalizing = false;
             }
@@ -90,6 +93,7 @@ impl<N: NumberModel> State<N> {
                     (*a.add(left - 1)).tag = tag::JOINED;
                     // Executed again for the operands that are left.
                     (*info).resume.pc = pc.sub(1);
+                    self.skip_trace();
                 }
                 Some(Op::SetTabUp | Op::SetTable | Op::SetI | Op::SetField) => {}
                 _ => *a = result,

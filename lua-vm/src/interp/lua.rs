@@ -6,6 +6,8 @@
 //!
 //! `pc`, the register base and the constant base live in locals. Whatever may move the stack or push a frame is
 //! followed by a reload.
+//!
+//! There are two copies of the loop: one asks for hooks before every instruction, the other knows of none.
 
 use super::arith::{Arith, ints};
 use super::call::record_of;
@@ -69,7 +71,9 @@ unsafe fn op_of(instruction: Instruction) -> Op {
 ///
 /// # Safety
 /// The current thread's top frame must be that of a verified Lua function.
-pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, Throw> {
+pub(super) unsafe fn run<N: NumberModel, const HOOKED: bool>(
+    state: &mut State<N>,
+) -> Result<Event, Throw> {
     // SAFETY: one block for the whole loop. Registers, constants, upvalues and jumps are in range by V1-V8; objects
     // reached from registers are live (G1-G5); a frame's slots stay inside the stack by `need_stack`; pointers
     // into stack and frames are reloaded after whatever may move them.
@@ -343,6 +347,12 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
             }
 
             loop {
+                if HOOKED {
+                    save!();
+                    if let Some(event) = state.trace()? {
+                        return Ok(event);
+                    }
+                }
                 let i = Instruction(word(pc));
                 pc = pc.add(1);
                 match op_of(i) {
@@ -792,7 +802,7 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                                 pc = (*ci).pc();
                                 fuel!();
                             }
-                            tag::NATIVE => {
+                            tag::NATIVE if !HOOKED => {
                                 let native = core::mem::transmute::<
                                     *mut u8,
                                     crate::frame::NativeFn<N>,
@@ -858,7 +868,7 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                             .add(func as usize)
                             .copy_to(stack.add(to as usize), args as usize + 1);
                         let results = (*ci).results;
-                        let kept = (*ci).flags & !call::LUA;
+                        let kept = (*ci).flags & !(call::LUA | call::TOLD);
                         (*thread).depth -= 1;
                         attempt!(state.push_lua(
                             thread,
@@ -893,7 +903,11 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                             }
                         };
                         let flags = state.return_values(thread, from, count);
-                        let special = call::ENTRY | call::FINISH | call::HANDLER | call::FINALIZER;
+                        let special = call::ENTRY
+                            | call::FINISH
+                            | call::HANDLER
+                            | call::FINALIZER
+                            | call::HOOK;
                         if flags & special != 0 {
                             return Ok(Event::Returned(flags));
                         }
@@ -918,7 +932,9 @@ pub(super) unsafe fn run<N: NumberModel>(state: &mut State<N>) -> Result<Event, 
                     Op::TForCall => {
                         let ra = regs.at(i.a());
                         let function = *ra;
-                        if function.tag == tag::NATIVE && natives::step_inline(&function, ra, i.c())
+                        if !HOOKED
+                            && function.tag == tag::NATIVE
+                            && natives::step_inline(&function, ra, i.c())
                         {
                             continue;
                         }

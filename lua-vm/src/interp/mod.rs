@@ -12,6 +12,7 @@ mod concat;
 mod coroutine;
 mod errors;
 mod finish;
+mod hooks;
 mod index;
 mod lua;
 pub mod natives;
@@ -75,7 +76,8 @@ impl<N: NumberModel> State<N> {
             unsafe {
                 let (thread, depth) = (self.thread(), (*self.thread()).depth);
                 let next = match event {
-                    Event::Lua => lua::run(self),
+                    Event::Lua if self.is_hooked() => lua::run::<N, true>(self),
+                    Event::Lua => lua::run::<N, false>(self),
                     Event::Native => self.continue_native(),
                     Event::Step(step) => self.perform(step),
                     Event::Returned(flags) => self.after_return(flags),

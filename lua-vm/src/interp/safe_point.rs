@@ -144,6 +144,7 @@ impl<N: NumberModel> State<N> {
                 if (*info).is_lua() {
                     if matches!(retry, Event::Lua) {
                         (*info).resume.pc = (*info).pc().sub(1);
+                        self.skip_trace();
                     }
                 } else if matches!(retry, Event::Native) {
                     // The native starts over with the values it was called with.

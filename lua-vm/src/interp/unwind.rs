@@ -159,6 +159,9 @@ impl<N: NumberModel> State<N> {
             if flags & call::HANDLER != 0 {
                 (*thread).handlers = (*thread).handlers.saturating_sub(1);
             }
+            if flags & call::HOOK != 0 {
+                self.hook_failed(thread);
+            }
             if flags & call::FINALIZER != 0 {
                 self.finalizing = false;
                 self.finalizer_error();

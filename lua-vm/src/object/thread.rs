@@ -46,6 +46,10 @@ pub mod call {
     pub const NEGATE: u16 = 1 << 10;
     /// Told on return only: all results were wanted, so the top of the stack counts.
     pub const OPEN: u16 = 1 << 11;
+    /// A hook.
+    pub const HOOK: u16 = 1 << 12;
+    /// The hook was told of this call: of a Lua function its call, of a native its return.
+    pub const TOLD: u16 = 1 << 13;
 }
 
 /// Call results wanted: all of them.
@@ -130,6 +134,8 @@ pub struct Thread<N: NumberModel> {
     pub status: Status,
     /// Message handlers running now, one inside the other.
     pub handlers: u8,
+    /// Events its hook is told of ([`crate::hook::event`]); 0 without a hook.
+    pub hooks: u8,
     /// The stack.
     pub stack: *mut Val<N>,
     /// Slots of the stack.
@@ -158,6 +164,7 @@ impl<N: NumberModel> Thread<N> {
         unsafe {
             (*thread).status = Status::Suspended;
             (*thread).handlers = 0;
+            (*thread).hooks = 0;
             (*thread).stack = core::ptr::null_mut();
             (*thread).stack_size = 0;
             (*thread).top = 0;

@@ -5,6 +5,7 @@ mod message;
 
 use crate::frame::Throw;
 use crate::handles::Handles;
+use crate::hook::Hooks;
 use crate::interp::Emergency;
 use crate::layer::Layer;
 use crate::number::NumberModel;
@@ -81,6 +82,7 @@ impl<N: NumberModel> State<N> {
                 libraries: [null_mut(); LIBRARY_COUNT],
                 error: Val::NIL,
                 handles: Handles::new()?,
+                hooks: Hooks::new(),
             },
             fuel: u64::MAX,
             emergency: None,

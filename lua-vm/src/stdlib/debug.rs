@@ -5,6 +5,7 @@ use super::traceback;
 use crate::api::{Function, Table, Thread, Value};
 use crate::compiler::chunk_id;
 use crate::frame::{Frame, Step, Throw};
+use crate::hook::event;
 use crate::layer::{RomValue, library};
 use crate::number::{LuaInt, NumberModel};
 
@@ -337,19 +338,57 @@ fn getstrings<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     frame.ret1(strings)
 }
 
-/// `debug.gethook([thread])`: there is no hook.
+/// Letters of a hook's mask, in the order in which `gethook` gives them.
+const MASK: [(u8, u8); 3] = [
+    (b'c', event::CALL),
+    (b'r', event::RETURN),
+    (b'l', event::LINE),
+];
+
+/// `debug.gethook([thread])`
 fn gethook<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
-    let mask = frame.ctx().intern(b"")?;
-    frame.push(Value::Nil)?;
-    frame.ret2(mask, integer(0))?;
+    let (thread, _) = thread_argument(frame);
+    let ctx = frame.ctx();
+    let (function, events, count) = ctx.hook(thread);
+    let mut mask = [0; MASK.len()];
+    let mut len = 0;
+    for (letter, event) in MASK {
+        if events & event != 0 {
+            mask[len] = letter;
+            len += 1;
+        }
+    }
+    let mask = ctx.intern(&mask[..len])?;
+    frame.push(function)?;
+    frame.ret2(mask, integer(i64::from(count)))?;
     Ok(Step::Return(3))
 }
 
-/// `debug.sethook([thread])`: takes no hook, so it can only take the hook away.
+/// `debug.sethook([thread,] hook, mask [, count])`
 fn sethook<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
-    let (_, first) = thread_argument(frame);
-    if frame.is_none_or_nil(first) {
+    if frame.state() > 0 {
         return frame.ret0();
     }
-    Err(frame.error(format_args!("hooks are not supported")))
+    let (thread, first) = thread_argument(frame);
+    if frame.is_none_or_nil(first) {
+        frame.ctx().set_hook(thread, None, 0, 0)?;
+        return Ok(Step::Continue { state: 1 });
+    }
+    let mask = frame.check_bytes(first + 1)?;
+    let function = check_function(frame, first)?;
+    // The reference implementation counts in 32 bits.
+    let count = frame.opt_int(first + 2, N::Int::ZERO)?.widen() as i32;
+    let mut events = if count > 0 { event::COUNT } else { 0 };
+    for (letter, event) in MASK {
+        if mask.contains(&letter) {
+            events |= event;
+        }
+    }
+    if cfg!(not(feature = "hooks")) && events != 0 {
+        return Err(frame.error(format_args!("hooks are not supported")));
+    }
+    frame
+        .ctx()
+        .set_hook(thread, Some(function), events, count)?;
+    Ok(Step::Continue { state: 1 })
 }
