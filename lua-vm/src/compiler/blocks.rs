@@ -235,12 +235,19 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Emits a goto, or a break if there is no name.
-    pub(super) fn emit_goto(&mut self, name: Option<S::Str>, line: u32) -> Outcome<()> {
+    pub(super) fn emit_goto(
+        &mut self,
+        name: Option<S::Str>,
+        line: u32,
+        before: u32,
+    ) -> Outcome<()> {
         let mut close_at = NO_JUMP;
+        let behind = core::mem::replace(&mut self.last_line, before);
         if name.is_some_and(|name| self.may_close_backwards(name)) {
             close_at = self.emit(Instruction::sj(Op::Jmp, 0))?;
         }
         let jumps = self.jump()?;
+        self.last_line = behind;
         self.add_goto(name, line, jumps, close_at)
     }
 

@@ -179,7 +179,12 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
                 // Where nothing is to be closed, `CLOSE` goes on, or straight to where a jump behind leads.
                 Op::Jmp | Op::Close if op == Op::Jmp || !needs_close => {
                     match self.shortcut(pc, needs_close) {
-                        Some(done) => done,
+                        Some((done, line)) => {
+                            if let Some(at) = self.lines.get_mut(self.function.code + pc as usize) {
+                                *at = line;
+                            }
+                            done
+                        }
                         None => continue,
                     }
                 }
@@ -190,15 +195,21 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// What a jump becomes when all code is there: a jump to where the jumps it leads to end, or the return
-    /// it leads to.
-    fn shortcut(&self, pc: Pc, needs_close: bool) -> Option<Instruction> {
+    /// it leads to; and its line, which is that of the return then, as it would be without the short cut.
+    fn shortcut(&self, pc: Pc, needs_close: bool) -> Option<(Instruction, u32)> {
         let offset = self.final_target(pc, needs_close)?;
         let target = self.at(pc + 1 + offset);
+        let line = |pc: Pc| {
+            let line = self.lines.get(self.function.code + pc as usize);
+            line.copied().unwrap_or_default()
+        };
         let conditional = pc > 0 && self.at(pc - 1).op().is_some_and(Op::is_conditional);
         match target.op() {
             // A conditional instruction relies on its jump.
-            Some(Op::Return0 | Op::Return1) if !conditional => Some(returning(target, needs_close)),
-            _ => Some(Instruction::sj(Op::Jmp, offset)),
+            Some(Op::Return0 | Op::Return1) if !conditional => {
+                Some((returning(target, needs_close), line(pc + 1 + offset)))
+            }
+            _ => Some((Instruction::sj(Op::Jmp, offset), line(pc))),
         }
     }
 

@@ -66,13 +66,15 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
                 self.return_statement()?;
             }
             Kind::Break => {
+                let before = self.last_line;
                 self.advance()?;
-                self.emit_goto(None, line)?;
+                self.emit_goto(None, line, before)?;
             }
             Kind::Goto => {
+                let before = self.last_line;
                 self.advance()?;
                 let name = self.expect_name()?;
-                self.emit_goto(Some(name), line)?;
+                self.emit_goto(Some(name), line, before)?;
             }
             _ => self.expression_statement()?,
         }

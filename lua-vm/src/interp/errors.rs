@@ -137,7 +137,10 @@ impl<N: NumberModel> State<N> {
         // SAFETY: caller; `index - 1` is a call as well.
         unsafe {
             let info = (*thread).frames.add(index);
-            if (*info).flags & call::FINALIZER != 0 {
+            // As in the reference implementation, it is the function interrupted that has the finalizer's name.
+            let interrupted =
+                index + 1 < (*thread).depth as usize && (*info.add(1)).flags & call::FINALIZER != 0;
+            if interrupted {
                 return Some(Name {
                     kind: NameKind::Metamethod,
                     text: b"__gc",
