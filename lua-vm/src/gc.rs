@@ -8,7 +8,7 @@ use crate::object::string::{self, LONG_TEXT, SHORT_TEXT, Str};
 use crate::object::table::Table;
 use crate::object::thread::Thread;
 use crate::object::userdata::UserObject;
-use crate::roots::Roots;
+use crate::roots::{Places, Roots};
 use crate::value::Val;
 use core::mem::size_of;
 use core::ptr::NonNull;
@@ -136,10 +136,14 @@ unsafe impl<N: NumberModel> Client for Roots<N> {
             for value in [&self.error, &self.registry, &self.globals, &self.loaded] {
                 mark_value(value, t);
             }
-            for table in self.metatables.iter().chain(&self.libraries) {
-                mark_pointer(*table, t);
+            let Places {
+                environment: [environment],
+                libraries,
+            } = *self.anchors.places();
+            for table in self.metatables.into_iter().chain(libraries) {
+                mark_pointer(table, t);
             }
-            mark_pointer(self.environment[0], t);
+            mark_pointer(environment, t);
             mark_pointer(self.main, t);
             mark_pointer(self.thread, t);
             for value in self.handles.values() {

@@ -6,6 +6,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod api;
+mod boxed;
 pub mod builtin;
 pub mod census;
 pub mod compiler;

@@ -379,7 +379,7 @@ impl<'gc, N: NumberModel> Function<'gc, N> {
                 tag::NATIVE_CLOSURE => Place::Own(
                     NativeClosure::values(self.val().as_ptr() as *mut NativeClosure<N>).add(index),
                 ),
-                _ => Place::Globals(ctx.state().roots.environment[0]),
+                _ => Place::Globals(ctx.state().roots.globals_upvalue()),
             })
         }
     }

@@ -1,30 +1,12 @@
 //! Rust closures as Lua functions.
 
 use super::{Ctx, Error, ErrorKind, FromLuaMulti, Function, IntoLuaMulti, Value};
+use crate::boxed::try_box;
 use crate::frame::{Frame, Step, Throw};
 use crate::number::NumberModel;
 use alloc::boxed::Box;
-use core::alloc::Layout;
-use core::ptr::NonNull;
-use lua_gc::OutOfMemory;
 
 type Boxed<N> = Box<dyn for<'gc> Fn(&mut Frame<'gc, N>) -> Result<Step, Throw>>;
-
-/// A closure on the heap.
-pub(super) fn try_box<T>(value: T) -> Result<Box<T>, OutOfMemory> {
-    let layout = Layout::new::<T>();
-    if layout.size() == 0 {
-        // Takes no memory.
-        return Ok(Box::new(value));
-    }
-    // SAFETY: the block has the layout of the value and is written before the box owns it.
-    unsafe {
-        let block = NonNull::new(alloc::alloc::alloc(layout)).ok_or(OutOfMemory)?;
-        let block = block.cast::<T>();
-        block.write(value);
-        Ok(Box::from_raw(block.as_ptr()))
-    }
-}
 
 /// The value a closure's function keeps it in.
 struct RustFunction<N: NumberModel>(Boxed<N>);

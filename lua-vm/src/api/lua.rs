@@ -1,7 +1,7 @@
 //! [`Lua`]: one state, as its owner sees it.
 
-use super::function::try_box;
 use super::{Ctx, Error, ErrorKind, FromLuaMulti, IntoLuaMulti, LoadError, Mode, Stash, Value};
+use crate::boxed::try_box;
 use crate::frame::{NativeFn, Throw};
 use crate::interp::Outcome;
 use crate::number::NumberModel;

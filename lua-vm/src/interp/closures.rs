@@ -27,7 +27,7 @@ pub(super) unsafe fn make_closure<N: NumberModel>(
         if Record::flags(child) & flags::SHAREABLE != 0 {
             let globals = count == 0 || {
                 let descriptor = Record::upvalue_descriptor::<N>(child, 0);
-                *upvalues.add((descriptor & 0xff) as usize) == state.roots.environment[0]
+                *upvalues.add((descriptor & 0xff) as usize) == state.roots.globals_upvalue()
             };
             if globals {
                 let kind = if Record::is_rom(child) {

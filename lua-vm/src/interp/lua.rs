@@ -86,7 +86,7 @@ pub(super) unsafe fn run<N: NumberModel, const HOOKED: bool>(
             let mut upvalues: *const *mut Upvalue<N> = if callee.tag == tag::CLOSURE {
                 Closure::upvalues(callee.as_ptr() as *mut Closure<N>)
             } else {
-                state.roots.environment.as_ptr()
+                state.roots.globals_upvalues()
             };
             let mut k: Consts<N> = Record::consts(record);
             let mut regs = Registers::new((*thread).stack.add((*ci).base as usize), record);
@@ -789,7 +789,7 @@ pub(super) unsafe fn run<N: NumberModel, const HOOKED: bool>(
                                 upvalues = if function.tag == tag::CLOSURE {
                                     Closure::upvalues(function.as_ptr() as *mut Closure<N>)
                                 } else {
-                                    state.roots.environment.as_ptr()
+                                    state.roots.globals_upvalues()
                                 };
                                 ci = attempt!(
                                     state.push_lua(thread, record, func, args, results, 0)

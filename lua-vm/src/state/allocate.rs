@@ -129,14 +129,15 @@ impl<N: NumberModel> State<N> {
         }
     }
 
-    /// An empty table above a ROM layer. The state must not move as long as it lives.
+    /// An empty table above a ROM layer.
     ///
     /// # Errors
     /// Out of memory.
     pub fn new_layered_table(&mut self, layer: &'static Layer<N>) -> Result<Val<N>, OutOfMemory> {
-        let libraries = self.roots.libraries.as_ptr();
         // SAFETY: the object is initialised at once; the library array lives as long as the state.
         unsafe {
+            let places = self.roots.anchors.places();
+            let libraries = (&raw const (*places).libraries).cast();
             let object = self
                 .heap
                 .allocate(kind::TABLE, 0, Table::<N>::object_size(true))?;

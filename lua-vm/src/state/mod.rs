@@ -12,7 +12,7 @@ use crate::number::NumberModel;
 use crate::object::function::NativeClosure;
 use crate::object::table::{SetError, Table};
 use crate::object::thread::{self, DOUBLING_STACK, MAX_STACK, OVERFLOW_RESERVE, Thread};
-use crate::roots::Roots;
+use crate::roots::{Anchors, Roots};
 use crate::stdlib::LIBRARY_COUNT;
 use crate::value::{Val, tag};
 use alloc::boxed::Box;
@@ -77,9 +77,8 @@ impl<N: NumberModel> State<N> {
                 globals: Val::NIL,
                 registry: Val::NIL,
                 loaded: Val::NIL,
-                environment: [null_mut()],
+                anchors: Anchors::new()?,
                 metatables: [null_mut(); 9],
-                libraries: [null_mut(); LIBRARY_COUNT],
                 error: Val::NIL,
                 handles: Handles::new()?,
                 hooks: Hooks::new(),
@@ -102,7 +101,7 @@ impl<N: NumberModel> State<N> {
         }
     }
 
-    /// A state at an address that does not change, as library tables need it.
+    /// A state on the heap.
     ///
     /// # Errors
     /// Out of memory.
@@ -134,7 +133,8 @@ impl<N: NumberModel> State<N> {
         self.roots.registry = self.new_table(0, 0)?;
         self.roots.globals = self.new_table(0, 0)?;
         let environment = self.new_upvalue(self.roots.globals)?;
-        self.roots.environment = [environment];
+        // SAFETY: the places are the state's own.
+        unsafe { (*self.roots.anchors.places()).environment = [environment] };
         Ok(())
     }
 
@@ -198,20 +198,26 @@ impl<N: NumberModel> State<N> {
 
     /// Makes `table` library table `index`; no effect if it is no table or the number is too large.
     pub fn set_library(&mut self, index: u8, table: Val<N>) {
-        if let (Some(place), true) = (
-            self.roots.libraries.get_mut(index as usize),
-            table.is_table(),
-        ) {
-            // SAFETY: a table value is a pointer.
-            *place = unsafe { table.as_ptr() } as *mut Table<N>;
+        if (index as usize) < LIBRARY_COUNT && table.is_table() {
+            // SAFETY: the places are the state's own; a table value is a pointer.
+            unsafe {
+                let places = self.roots.anchors.places();
+                (*places).libraries[index as usize] = table.as_ptr() as *mut Table<N>;
+            }
         }
     }
 
     /// Library table `index`, nil if there is none.
     pub fn library(&self, index: u8) -> Val<N> {
-        match self.roots.libraries.get(index as usize) {
-            Some(table) if !table.is_null() => Val::pointer(*table as *mut u8, tag::TABLE),
-            _ => Val::NIL,
+        if index as usize >= LIBRARY_COUNT {
+            return Val::NIL;
+        }
+        // SAFETY: the places are the state's own.
+        let table = unsafe { (*self.roots.anchors.places()).libraries[index as usize] };
+        if table.is_null() {
+            Val::NIL
+        } else {
+            Val::pointer(table as *mut u8, tag::TABLE)
         }
     }
 
@@ -220,7 +226,7 @@ impl<N: NumberModel> State<N> {
         self.roots.globals = table;
         // SAFETY: the globals' upvalue is a root and closed.
         unsafe {
-            let upvalue = self.roots.environment[0];
+            let upvalue = self.roots.globals_upvalue();
             *(*upvalue).v = table;
             self.barrier(upvalue as *mut u8, &table);
         }
