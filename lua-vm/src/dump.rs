@@ -22,7 +22,8 @@ struct Visit {
 }
 
 impl<N: NumberModel> State<N> {
-    /// The binary chunk of a Lua function, as bytes.
+    /// The binary chunk of a Lua function, as bytes. Without debug information it still tells where the functions
+    /// were defined.
     ///
     /// # Safety
     /// `record` must be that of a live Lua function.
@@ -32,12 +33,12 @@ impl<N: NumberModel> State<N> {
     pub unsafe fn dump(&mut self, record: *const Record, strip: bool) -> Result<Vec<u8>, Throw> {
         let mut writer = ImageWriter::new(model_of::<N>());
         writer.set_strip(if strip {
-            StripLevel::All
+            StripLevel::Names
         } else {
             StripLevel::None
         });
         // SAFETY: caller; children of a live record are live.
-        let words = unsafe { write_tree::<N>(&mut writer, record) }.and_then(|main| {
+        let words = unsafe { write_tree::<N>(&mut writer, record, strip) }.and_then(|main| {
             writer.add_module(NAME, main)?;
             writer.finish(&BuildInfo::default())
         });
@@ -52,8 +53,9 @@ impl<N: NumberModel> State<N> {
         };
         let mut bytes = Vec::new();
         bytes
-            .try_reserve_exact(words.len() * 4)
+            .try_reserve_exact(crate::chunk::length::<N>() + words.len() * 4)
             .map_err(|_| Throw::Memory)?;
+        crate::chunk::write::<N>(|head| bytes.extend_from_slice(head));
         words
             .iter()
             .for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
@@ -74,6 +76,7 @@ fn list<T>(items: impl Iterator<Item = Result<T, WriteError>>) -> Result<Vec<T>,
 unsafe fn write_tree<N: NumberModel>(
     writer: &mut ImageWriter,
     main: *const Record,
+    strip: bool,
 ) -> Result<FunctionId, WriteError> {
     let mut pending = Vec::new();
     let mut open = Visit {
@@ -100,7 +103,7 @@ unsafe fn write_tree<N: NumberModel>(
                 continue;
             }
             let is_main = pending.is_empty();
-            let function = write_one::<N>(writer, &open, is_main)?;
+            let function = write_one::<N>(writer, &open, is_main, strip)?;
             let Some(mut parent) = pending.pop() else {
                 return Ok(function);
             };
@@ -118,6 +121,7 @@ unsafe fn write_one<N: NumberModel>(
     writer: &mut ImageWriter,
     visit: &Visit,
     is_main: bool,
+    strip: bool,
 ) -> Result<FunctionId, WriteError> {
     // SAFETY: the record is live, so are the strings it refers to.
     let (view, consts) = unsafe {
@@ -131,6 +135,7 @@ unsafe fn write_one<N: NumberModel>(
     let strings = list((0..view.strings()).map(|index| string(view.string_slot(index))))?;
     let source = debug
         .as_ref()
+        .filter(|_| !strip)
         .and_then(|debug| debug.source())
         .map(|slot| string(Some(slot)))
         .transpose()?;
@@ -155,7 +160,7 @@ unsafe fn write_one<N: NumberModel>(
         _ => Vec::new(),
     };
     let lines = match &debug {
-        Some(debug) if debug.has_lines() => list(
+        Some(debug) if debug.has_lines() && !strip => list(
             debug
                 .lines()
                 .flat_map(|run| (0..run.length).map(move |_| Ok(run.line))),

@@ -131,6 +131,8 @@ unsafe impl<N: NumberModel> Client for Roots<N> {
     type Boundary = HeaderBit;
 
     unsafe fn trace_roots(&mut self, t: &mut Tracer<'_, Self>) {
+        // Also called by the atomic phase, before anything is freed.
+        self.last_closure = core::ptr::null_mut();
         // SAFETY: roots are live (G2).
         unsafe {
             for value in [&self.error, &self.registry, &self.globals, &self.loaded] {

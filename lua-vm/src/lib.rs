@@ -9,6 +9,7 @@ pub mod api;
 mod boxed;
 pub mod builtin;
 pub mod census;
+mod chunk;
 pub mod compiler;
 mod convert;
 mod dump;

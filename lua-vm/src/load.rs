@@ -1,6 +1,7 @@
 //! Chunks, text or binary, to functions.
 
 use crate::api::Mode;
+use crate::chunk::{self, HeadError};
 use crate::compiler::{CompileError, Limits, chunk_id, compile};
 use crate::frame::Throw;
 use crate::number::NumberModel;
@@ -10,6 +11,7 @@ use crate::state::State;
 use crate::value::{Val, tag};
 use alloc::vec::Vec;
 use core::fmt::Write;
+use lfs_format::error::ErrorKind;
 use lfs_format::function::{FunctionParts, FunctionView, LocalVar, Sink, StripLevel, UpvalueDesc};
 use lfs_format::image::{Image, Verified, aligned_words, words_from_bytes};
 use lfs_format::model::Model;
@@ -43,9 +45,10 @@ pub const fn model_of<N: NumberModel>() -> Model {
     }
 }
 
-/// Whether a chunk is a binary one: of this format, or of the reference implementation's, which is not read.
+/// Whether a chunk is a binary one: an image, or one with a head, which may be that of a chunk of another kind.
 pub fn is_binary(chunk: &[u8]) -> bool {
-    chunk.starts_with(&lfs_format::header::MAGIC.to_le_bytes()) || chunk.first() == Some(&0x1b)
+    chunk.starts_with(&lfs_format::header::MAGIC.to_le_bytes())
+        || chunk.first() == Some(&chunk::ESCAPE)
 }
 
 impl<N: NumberModel> State<N> {
@@ -116,28 +119,64 @@ impl<N: NumberModel> State<N> {
         }
     }
 
-    /// Copies the functions of a binary chunk (an image with one module) to the heap.
+    fn truncated(&mut self, name: &[u8]) -> LoadError<N> {
+        self.binary_message(name, format_args!("truncated precompiled chunk"))
+    }
+
+    /// A message about a binary chunk: a name that is the chunk itself is not shown.
+    fn binary_message(&mut self, name: &[u8], message: core::fmt::Arguments<'_>) -> LoadError<N> {
+        let shown = match name.first() {
+            Some(b'@' | b'=') => name.get(1..).unwrap_or_default(),
+            Some(&chunk::ESCAPE) => b"binary string",
+            _ => name,
+        };
+        let mut text = TextBuffer::default();
+        let done = write!(text, ": {message}");
+        match done
+            .map_err(|_| Throw::Memory)
+            .and_then(|()| self.text(shown, format_args!(""), &text.0))
+        {
+            Ok(value) => LoadError::Message(value),
+            Err(_) => LoadError::Memory,
+        }
+    }
+
+    /// Copies the functions of a binary chunk to the heap: an image with one module, as it is or behind the head that
+    /// `string.dump` gives it.
     fn load_binary(&mut self, chunk: &[u8], name: &[u8]) -> Result<*const Record, LoadError<N>> {
+        let mut rest = chunk;
+        if chunk.first() == Some(&chunk::ESCAPE) {
+            rest = match chunk::behind_head::<N>(chunk) {
+                Ok(rest) => rest,
+                Err(HeadError::Truncated) => return Err(self.truncated(name)),
+                Err(HeadError::Other(why)) => {
+                    return Err(self.binary_message(name, format_args!("{why} precompiled chunk")));
+                }
+            };
+        }
         let copy;
-        let words = match aligned_words(chunk) {
+        let words = match aligned_words(rest) {
             Some(words) => words,
             None => {
-                copy = words_from_bytes(chunk).map_err(|_| LoadError::Memory)?;
+                copy = words_from_bytes(rest).map_err(|_| LoadError::Memory)?;
                 &copy[..]
             }
         };
         let image = match Image::new(words).and_then(|image| image.verify()) {
             Ok(image) => image,
+            Err(error) if matches!(error.kind, ErrorKind::Truncated | ErrorKind::Length) => {
+                return Err(self.truncated(name));
+            }
             Err(error) => {
-                return Err(self.chunk_message(name, format_args!("bad binary format ({error})")));
+                return Err(self.binary_message(name, format_args!("bad binary format ({error})")));
             }
         };
         if image.model() != model_of::<N>() {
             let message = format_args!("bad binary format (the chunk is not one of {})", N::NAME);
-            return Err(self.chunk_message(name, message));
+            return Err(self.binary_message(name, message));
         }
         let Some((_, main)) = image.modules().next() else {
-            return Err(self.chunk_message(name, format_args!("bad binary format (no function)")));
+            return Err(self.binary_message(name, format_args!("bad binary format (no function)")));
         };
         match copy_functions::<N>(self, &image, main) {
             Ok(record) => Ok(record),

@@ -4,7 +4,7 @@ use crate::boxed::try_box;
 use crate::handles::Handles;
 use crate::hook::Hooks;
 use crate::number::NumberModel;
-use crate::object::function::Upvalue;
+use crate::object::function::{Closure, Upvalue};
 use crate::object::string::{self, SHORT_TEXT, Str, word};
 use crate::object::table::Table;
 use crate::object::thread::Thread;
@@ -108,6 +108,8 @@ pub struct Roots<N: NumberModel> {
     pub error: Val<N>,
     /// Values kept by the host.
     pub handles: Handles<N>,
+    /// The closure made last, null after a collection: not kept alive by this.
+    pub last_closure: *mut Closure<N>,
     /// Hooks of threads; each is kept by its thread.
     pub hooks: Hooks<N>,
 }

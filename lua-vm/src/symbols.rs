@@ -129,7 +129,16 @@ fn search(
                 });
             }
             Op::GetField | Op::GetTable | Op::GetI => {
-                let env = local_name(view, pc, word.b()).is_some_and(is_env);
+                let env = match local_name(view, pc, word.b()) {
+                    Some(slot) => is_env(slot),
+                    // Where there are too many constants the environment is put in a register first.
+                    None => last_set(view, pc, word.b())
+                        .and_then(|at| instruction(view, at))
+                        .is_some_and(|set| {
+                            set.op() == Some(Op::GetUpval)
+                                && upvalue_is_env(view, set.b().into(), is_env)
+                        }),
+                };
                 let name = match op {
                     Op::GetField => constant_name(view, word.c().into()),
                     Op::GetTable => register_constant(view, pc, word.c()),

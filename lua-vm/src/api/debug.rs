@@ -341,8 +341,8 @@ impl<'gc, N: NumberModel> Function<'gc, N> {
             // The `end` of a function counts as a return even where control cannot get to it and no
             // instruction stands for it.
             match debug.last_line_defined() {
-                0 => Ok(()),
-                line => each(line),
+                line if line > 0 && debug.has_lines() => each(line),
+                _ => Ok(()),
             }
         })
     }

@@ -38,6 +38,9 @@ pub(super) unsafe fn make_closure<N: NumberModel>(
                 return Ok(Val::pointer(child as *mut u8, kind));
             }
         }
+        if let Some(closure) = state.same_closure(child, registers, upvalues) {
+            return Ok(Val::pointer(closure as *mut u8, tag::CLOSURE));
+        }
         // Captured variables first: all allocations are made before anything refers to the new closure.
         for index in 0..count {
             let descriptor = Record::upvalue_descriptor::<N>(child, index);
@@ -60,11 +63,43 @@ pub(super) unsafe fn make_closure<N: NumberModel>(
             header::kind(core::ptr::NonNull::new_unchecked(closure as *mut _))
                 == crate::object::kind::CLOSURE
         );
+        state.roots.last_closure = closure;
         Ok(Val::pointer(closure as *mut u8, tag::CLOSURE))
     }
 }
 
 impl<N: NumberModel> State<N> {
+    /// The closure made last, if another one of `child` would have the same variables: the two need not be told apart
+    /// (manual section 3.4.4).
+    ///
+    /// # Safety
+    /// As for [`make_closure`].
+    unsafe fn same_closure(
+        &self,
+        child: *const Record,
+        registers: *mut Val<N>,
+        upvalues: *const *mut Upvalue<N>,
+    ) -> Option<*mut Closure<N>> {
+        let closure = self.roots.last_closure;
+        // SAFETY: the collector forgets the closure before it could free it; descriptors are in range (V7).
+        unsafe {
+            if closure.is_null() || (*closure).record != child {
+                return None;
+            }
+            let same = (0..Record::shape(child).upvalues()).all(|index| {
+                let descriptor = Record::upvalue_descriptor::<N>(child, index);
+                let from = (descriptor & 0xff) as usize;
+                let variable = if descriptor & 0x100 != 0 {
+                    registers.add(from)
+                } else {
+                    (**upvalues.add(from)).v
+                };
+                (**Closure::upvalues(closure).add(index)).v == variable
+            });
+            same.then_some(closure)
+        }
+    }
+
     /// The open upvalue of a stack slot, made if there is none.
     ///
     /// # Safety

@@ -171,7 +171,9 @@ impl<N: NumberModel> State<N> {
                     self.runtime_error(format_args!("attempt to yield from outside a coroutine"))
                 );
             }
-            if self.finalizing || self.in_hook() {
+            let depth = (*thread).depth as usize;
+            let by_native = depth > 1 && self.holds_fast(thread, depth - 2);
+            if self.finalizing || self.in_hook() || by_native {
                 return Err(
                     self.runtime_error(format_args!("attempt to yield across a C-call boundary"))
                 );
@@ -185,6 +187,31 @@ impl<N: NumberModel> State<N> {
             let event = self.hand_over(place, values)?;
             (*thread).status = Status::Suspended;
             Ok(event)
+        }
+    }
+
+    /// Whether call `index` of a thread is a native that, in the reference implementation, cannot be left by a yield of
+    /// what it calls. Here it can, but for a yield that is itself what the native calls.
+    unsafe fn holds_fast(&self, thread: *mut Thread<N>, index: usize) -> bool {
+        // SAFETY: callers give a call of a live thread.
+        unsafe {
+            let info = (*thread).frames.add(index);
+            !(*info).is_lua()
+                && (*info).flags & call::PROTECTED == 0
+                && (*info).state() != super::call::RETURN_ALL
+        }
+    }
+
+    /// What `coroutine.isyieldable` answers: as the reference implementation does.
+    pub(crate) fn is_yieldable(&self) -> bool {
+        let thread = self.thread();
+        // SAFETY: the current thread is live.
+        unsafe {
+            let below = ((*thread).depth as usize).saturating_sub(1);
+            thread != self.roots.main
+                && !self.finalizing
+                && !self.in_hook()
+                && !(0..below).any(|index| self.holds_fast(thread, index))
         }
     }
 

@@ -218,9 +218,13 @@ impl<N: NumberModel> State<N> {
                 return Ok(());
             }
             let (source, line) = self.position(thread, info);
+            // As in the reference implementation: only the interpreter's own errors tell that a line is not known.
+            if line == 0 && level > 0 {
+                return Ok(());
+            }
             let id = chunk_id(source);
             let number = crate::number::int_text(i64::from(line));
-            let line_text: &[u8] = if line == 0 { b"?" } else { number.as_bytes() };
+            let line_text: &[u8] = if line == 0 { b"-1" } else { number.as_bytes() };
             let parts = [id.as_bytes(), b":", line_text, b": "];
             out.try_reserve(parts.iter().map(|part| part.len()).sum())
                 .map_err(|_| Throw::Memory)?;

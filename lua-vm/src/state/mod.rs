@@ -81,6 +81,7 @@ impl<N: NumberModel> State<N> {
                 metatables: [null_mut(); 9],
                 error: Val::NIL,
                 handles: Handles::new()?,
+                last_closure: null_mut(),
                 hooks: Hooks::new(),
             },
             fuel: u64::MAX,

@@ -115,6 +115,6 @@ fn running<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 
 /// `coroutine.isyieldable()`
 fn isyieldable<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
-    let (_, main) = frame.ctx().running_thread();
-    frame.ret1(!main)
+    let yieldable = frame.ctx().state().is_yieldable();
+    frame.ret1(yieldable)
 }
