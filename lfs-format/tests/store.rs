@@ -20,8 +20,8 @@ fn image(text: &str, bytes: usize) -> Vec<u8> {
 }
 
 fn layout() -> Layout {
-    Layout::new(0..0x2000)
-        .region(Region::System, 0x2000..0x6000, 2)
+    Layout::new(0..0x3000)
+        .region(Region::System, 0x3000..0x6000, 2)
         .region(Region::Application, 0x6000..0xe000, 2)
 }
 

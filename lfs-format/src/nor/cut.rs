@@ -31,6 +31,10 @@ pub enum Outcome {
     UnstableUntouched(u64),
     /// As [`Outcome::Unstable`], but until the next start but one they read as if all were done.
     UnstableComplete(u64),
+    /// Each word reads as before or as if it were done, differently after each start, until it is erased or programmed wholly.
+    Flicker(u64),
+    /// All is done, but the bit of this number reads at random, differently after each start.
+    OneUnstable(u32),
 }
 
 /// SplitMix64: as random as the simulation needs, and the same on every machine.
@@ -51,6 +55,15 @@ impl Random {
     }
 }
 
+/// Bit number `bit` of an operation, if it lies in the word number `index`.
+fn one_bit(bit: u32, index: usize) -> u32 {
+    if bit as usize / 32 == index {
+        1 << (bit % 32)
+    } else {
+        0
+    }
+}
+
 /// A word after a torn operation.
 pub(super) struct TornWord {
     pub(super) cells: u32,
@@ -64,6 +77,7 @@ impl Outcome {
             Outcome::Mask(seed)
             | Outcome::Garbage(seed)
             | Outcome::Unstable(seed)
+            | Outcome::Flicker(seed)
             | Outcome::UnstableUntouched(seed)
             | Outcome::UnstableComplete(seed) => Random(seed),
             _ => Random(0),
@@ -94,7 +108,8 @@ impl Outcome {
             }
             Outcome::Unstable(_) => (taking(random.word()), changing),
             Outcome::UnstableUntouched(_) => (before, changing),
-            Outcome::UnstableComplete(_) => (after, changing),
+            Outcome::UnstableComplete(_) | Outcome::Flicker(_) => (after, changing),
+            Outcome::OneUnstable(bit) => (after, changing & one_bit(bit, index)),
         };
         TornWord { cells, unstable }
     }
@@ -118,7 +133,19 @@ impl Outcome {
                 cells: !0,
                 unstable: !0,
             },
+            Outcome::OneUnstable(bit) => TornWord {
+                cells: !0,
+                unstable: one_bit(bit, index),
+            },
             other => other.tear(random, index, before, !0),
+        }
+    }
+
+    /// Mixes a cut into the seed that unstable cells are drawn from.
+    pub(super) fn stir(self) -> u64 {
+        match self {
+            Outcome::OneUnstable(bit) => u64::from(bit) << 32,
+            other => other.random().0,
         }
     }
 

@@ -1,6 +1,7 @@
 //! The cells, their contract, and the traits.
 
 use alloc::vec::Vec;
+use core::cell::Cell;
 use core::fmt;
 use core::ops::Range;
 
@@ -104,6 +105,8 @@ pub struct NorModel<
     cells: Vec<u32>,
     /// Bits that read anew after each start; empty while there are none.
     unstable: Vec<u32>,
+    /// Words whose unstable bits read all alike.
+    flickering: Vec<usize>,
     /// Whether the unstable bits keep their value over one start.
     settled: bool,
     /// Write units programmed since their block was erased.
@@ -112,7 +115,8 @@ pub struct NorModel<
     /// What the mapped view shows.
     view: Vec<u32>,
     stuck: Vec<(usize, u32)>,
-    guards: [Range<u32>; 4],
+    /// In a cell, so that a guard can be set while a user of the flash has borrowed it.
+    guards: Cell<[(u32, u32); 4]>,
     random: Random,
     operations: u64,
     cut: Option<Cut>,
@@ -154,12 +158,13 @@ impl<const ERASE: usize, const WRITE: usize, const READ: usize, const MULTIWRITE
         Ok(Self {
             cells: filled(words, !0)?,
             unstable: Vec::new(),
+            flickering: Vec::new(),
             settled: false,
             programmed: filled(words * 4 / WRITE, false)?,
             blocks: filled(blocks, Block::default())?,
             view: filled(words, !0)?,
             stuck: Vec::new(),
-            guards: [const { 0..0 }; 4],
+            guards: Cell::default(),
             random: Random(blocks as u64),
             operations: 0,
             cut: None,
@@ -203,6 +208,7 @@ impl<const ERASE: usize, const WRITE: usize, const READ: usize, const MULTIWRITE
 
     /// Cuts the power in the course of an operation to come. Whatever is asked after it fails, until [`NorModel::power_up`].
     pub fn cut(&mut self, cut: Cut) {
+        self.random.0 = self.random.0.wrapping_add(cut.outcome.stir());
         self.cut = Some(Cut {
             operation: self.operations.saturating_add(cut.operation),
             ..cut
@@ -214,16 +220,25 @@ impl<const ERASE: usize, const WRITE: usize, const READ: usize, const MULTIWRITE
         self.on
     }
 
-    /// Switches the power on, after a cut or off and on again. A cut still to come is forgotten, the mapped view is what the cells are.
+    /// Switches the power on, after a cut or off and on again. A cut still to come and guards are forgotten,
+    /// the mapped view is what the cells are.
     pub fn power_up(&mut self) {
         self.on = true;
         self.cut = None;
+        self.guards.take();
         if self.settled {
             self.settled = false;
         } else {
-            for (cell, mask) in self.cells.iter_mut().zip(&self.unstable) {
+            for (at, (cell, mask)) in self.cells.iter_mut().zip(&self.unstable).enumerate() {
                 if *mask != 0 {
-                    *cell = (*cell & !mask) | (self.random.word() & mask);
+                    let draw = self.random.word();
+                    let alike = self.flickering.contains(&at);
+                    let bits = if alike {
+                        (draw & 1).wrapping_neg()
+                    } else {
+                        draw
+                    };
+                    *cell = (*cell & !mask) | (bits & mask);
                 }
             }
         }
@@ -241,9 +256,10 @@ impl<const ERASE: usize, const WRITE: usize, const READ: usize, const MULTIWRITE
         Ok(())
     }
 
-    /// Ranges that nothing may change from now on, in bytes; they take the place of those set before. Empty ranges guard nothing.
-    pub fn guard(&mut self, ranges: [Range<u32>; 4]) {
-        self.guards = ranges;
+    /// Ranges that nothing may change until the next start, in bytes; they take the place of those set before.
+    pub fn guard(&self, ranges: [Range<u32>; 4]) {
+        self.guards
+            .set(ranges.map(|range| (range.start, range.end)));
     }
 
     /// Remembers the first violation.
@@ -255,8 +271,9 @@ impl<const ERASE: usize, const WRITE: usize, const READ: usize, const MULTIWRITE
     fn check_guard(&mut self, from: u32, to: u32) -> Result<(), Error> {
         let hit = self
             .guards
+            .get()
             .iter()
-            .any(|guard| guard.start.max(from) < guard.end.min(to));
+            .any(|&(start, end)| start.max(from) < end.min(to));
         match hit {
             true => Err(self.violate(Violation::Guarded(from))),
             false => Ok(()),
@@ -290,6 +307,10 @@ impl<const ERASE: usize, const WRITE: usize, const READ: usize, const MULTIWRITE
         }
         if let Some(mask) = self.unstable.get_mut(at) {
             *mask = (*mask & !fresh) | unstable;
+            self.flickering.retain(|word| *word != at);
+        }
+        if unstable != 0 && matches!(outcome, Some(Outcome::Flicker(_))) {
+            self.flickering.push(at);
         }
         if unstable != 0 {
             self.settled = matches!(

@@ -15,7 +15,7 @@ use crate::error::ErrorKind;
 #[non_exhaustive]
 pub enum Error {
     /// Ranges of the layout overlap, are empty, reach past the flash, or are not made of whole erase blocks; or the
-    /// journal has fewer than two blocks.
+    /// journal has fewer than three blocks.
     Layout,
     /// The driver's units do not fit: write and read units must divide 32 bytes, erase blocks be multiples of 256 bytes
     /// and hold at least three records.

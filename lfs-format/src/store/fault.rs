@@ -3,7 +3,6 @@
 //! Without the feature `seeded-faults` [`sown`] is a constant and leaves no code behind.
 
 /// A mistake the store could make.
-#[cfg_attr(not(feature = "seeded-faults"), allow(dead_code))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The record that selects an image is appended before its data is written.
@@ -34,6 +33,8 @@ pub enum Fault {
     IgnoreSeal,
     /// A record is appended behind the newest one, whatever lies there.
     AppendOverTorn,
+    /// A place of the journal that looks blank is used although its program may have been cut.
+    TrustBlankPlace,
     /// The first valid record found is the newest.
     FirstRecordWins,
     /// A single slot is erased before the journal says so.
@@ -48,6 +49,35 @@ pub enum Fault {
     WrapWithoutCopy,
     /// Confirming forgets one of the two regions.
     ConfirmHalf,
+}
+
+#[cfg(feature = "seeded-faults")]
+impl Fault {
+    /// All of them.
+    pub const ALL: &[Fault] = &[
+        Fault::CommitBeforeData,
+        Fault::MagicWithoutChecksum,
+        Fault::TrustErasedLooking,
+        Fault::RewriteCommitWord,
+        Fault::ForgetReadBack,
+        Fault::ForgetChecksum,
+        Fault::OverwriteRunning,
+        Fault::WrapOntoNewest,
+        Fault::RestartSequence,
+        Fault::PairInTwoRecords,
+        Fault::ForgetBootCount,
+        Fault::ForgetBegin,
+        Fault::IgnoreSeal,
+        Fault::AppendOverTorn,
+        Fault::TrustBlankPlace,
+        Fault::FirstRecordWins,
+        Fault::EraseBeforeIntent,
+        Fault::ResumeWithoutErase,
+        Fault::ConfirmUnstarted,
+        Fault::StaleCache,
+        Fault::WrapWithoutCopy,
+        Fault::ConfirmHalf,
+    ];
 }
 
 #[cfg(feature = "seeded-faults")]

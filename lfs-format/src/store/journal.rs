@@ -1,7 +1,11 @@
-//! The journal: records, appended until a block is full, then in the next one.
+//! The journal: records, appended in one block after the other.
 //!
-//! The newest record is the state. A record is its body and, programmed when that was read back, its seal. The sequence number of a record
-//! is that of its place: places left out count, so no two records share one. The first record of a block repeats the state before.
+//! The newest record is the state. A record is its body and, programmed when that was read back, its seal: a record with a bit of a
+//! seal was programmed to its end. Records are ordered by the sequence number of their block, then by their place in it. The
+//! first record of a block repeats the state before it, so nothing changes until that block is sure to stay.
+//!
+//! No start appends where another did: whatever a cut left in cells, visible or not, is erased before they are programmed
+//! again. Nor does it erase a block that may be needed: neither that of the newest record nor that of the newest sealed one.
 
 use core::ops::Range;
 
@@ -20,27 +24,56 @@ pub(super) struct Journal {
     range: Range<u32>,
     erase: u32,
     fingerprint: u32,
-    /// Block of the newest record, or the last one if there is no record.
+    /// Block that records are appended to.
     block: u32,
-    /// Next place in that block; as many as there are places if it is full.
+    /// Next place in that block; as many as there are places if it takes no more.
     next: u32,
-    /// Sequence number of the next place.
+    /// The block to go on in then.
+    target: u32,
+    /// Sequence number of the block that records are appended to.
     sequence: u32,
+    /// Sequence number of the block to go on in.
+    following: u32,
     /// What the newest record says.
     state: State,
 }
 
 /// A record in its place.
+#[derive(Clone, Copy)]
 struct Found {
     block: u32,
     index: u32,
     sequence: u32,
     state: State,
     foreign: bool,
+    sealed: bool,
+}
+
+/// The newest record, and the newest that was programmed to its end for certain.
+#[derive(Default)]
+struct Newest {
+    any: Option<Found>,
+    sealed: Option<Found>,
+}
+
+impl Newest {
+    fn take(&mut self, found: Found) {
+        let order = |found: &Found| (found.sequence, found.index, found.sealed);
+        let newer = |than: &Option<Found>| {
+            than.as_ref()
+                .is_none_or(|than| order(than) < order(&found) && !sown(Fault::FirstRecordWins))
+        };
+        if found.sealed && newer(&self.sealed) {
+            self.sealed = Some(found);
+        }
+        if newer(&self.any) {
+            self.any = Some(found);
+        }
+    }
 }
 
 impl Journal {
-    /// Finds the newest record. If it may be torn, or the one behind it is, it is appended again, so that no cell that reads
+    /// Finds the newest record. If it may be torn, or one behind it is, its state is appended again, so that no cell that reads
     /// differently at another time can bring back or take away a change.
     pub(super) fn open<F: NorFlash>(flash: &mut F, layout: &Layout) -> Result<Self, Error> {
         let erase = F::ERASE_SIZE as u32;
@@ -50,26 +83,55 @@ impl Journal {
             fingerprint: layout.fingerprint(),
             block: 0,
             next: erase / STRIDE,
-            sequence: 1,
+            target: 0,
+            sequence: 0,
+            following: 1,
             state: State::default(),
         };
-        journal.block = journal.blocks() - 1;
-        let Some(newest) = journal.find(flash, layout)? else {
+        let found = journal.find(flash, layout)?;
+        let Some(newest) = found.any else {
             return Ok(journal);
         };
-        let frontier = journal.frontier(flash, &newest)?;
+        let behind = journal.frontier(flash, &newest)?;
+        let clean = newest.sealed && behind == newest.index + 1;
         journal.block = newest.block;
-        journal.next = frontier;
-        // Numbers of places: the newest record's, and one for each place behind it.
-        journal.sequence = newest.sequence.wrapping_add(frontier - newest.index);
+        journal.target = journal.spare(&found);
+        // A newest record that is not sealed may be gone at the next start, and back at the one after. Alone in its
+        // block it is a copy of the state: what comes next may have its number, for it has higher places.
+        let sealed = found.sealed.map_or(0, |sealed| sealed.sequence);
+        journal.following = newest.sequence.max(sealed.wrapping_add(1));
         journal.state = newest.state;
-        let clean = frontier == newest.index + 1
-            && (sown(Fault::IgnoreSeal) || journal.is_sealed(flash, &newest)?);
+        journal.sow_places(&newest, behind);
         if !clean && !newest.foreign && !sown(Fault::IgnoreSeal) {
             let state = journal.state;
             journal.append(flash, &state)?;
         }
         Ok(journal)
+    }
+
+    /// The block after that of the newest sealed record which neither it nor the newest record is in. There are three at least.
+    fn spare(&self, found: &Newest) -> u32 {
+        let block = |found: &Option<Found>| found.as_ref().map(|found| found.block);
+        let (newest, sealed) = (block(&found.any), block(&found.sealed));
+        if sown(Fault::WrapOntoNewest) {
+            return self.block;
+        }
+        let after = sealed.unwrap_or(self.block);
+        (1..=self.blocks())
+            .map(|step| (after + step) % self.blocks())
+            .find(|block| Some(*block) != newest && Some(*block) != sealed)
+            .unwrap_or(self.block)
+    }
+
+    /// Goes on behind the newest record, as some faults do.
+    fn sow_places(&mut self, newest: &Found, behind: u32) {
+        let next = match sown(Fault::TrustBlankPlace) {
+            true => behind,
+            false if sown(Fault::AppendOverTorn) => newest.index + 1,
+            false => return,
+        };
+        self.next = next;
+        self.sequence = newest.sequence;
     }
 
     pub(super) fn state(&self) -> &State {
@@ -88,8 +150,8 @@ impl Journal {
         self.range.start + block * self.erase + index * STRIDE
     }
 
-    fn find<F: NorFlash>(&self, flash: &mut F, layout: &Layout) -> Result<Option<Found>, Error> {
-        let mut newest: Option<Found> = None;
+    fn find<F: NorFlash>(&self, flash: &mut F, layout: &Layout) -> Result<Newest, Error> {
+        let mut newest = Newest::default();
         let mut version = None;
         for block in 0..self.blocks() {
             for index in 0..self.places() {
@@ -106,18 +168,15 @@ impl Journal {
                         Decoded::Foreign { sequence } => (sequence, State::default(), true),
                         Decoded::Record { sequence, state } => (sequence, state, false),
                     };
-                let newer = newest
-                    .as_ref()
-                    .is_none_or(|newest| newest.sequence < sequence);
-                if newer && !(newest.is_some() && sown(Fault::FirstRecordWins)) {
-                    newest = Some(Found {
-                        block,
-                        index,
-                        sequence,
-                        state,
-                        foreign,
-                    });
-                }
+                let sealed = self.is_sealed(flash, block, index)?;
+                newest.take(Found {
+                    block,
+                    index,
+                    sequence,
+                    state,
+                    foreign,
+                    sealed,
+                });
             }
         }
         match version {
@@ -151,9 +210,6 @@ impl Journal {
     fn frontier<F: NorFlash>(&self, flash: &mut F, newest: &Found) -> Result<u32, Error> {
         let behind = newest.index + 1;
         let mut frontier = behind;
-        if sown(Fault::AppendOverTorn) {
-            return Ok(frontier);
-        }
         for index in behind..self.places() {
             if !flash::is_blank(flash, self.at(newest.block, index), STRIDE)? {
                 frontier = index + 1;
@@ -163,13 +219,10 @@ impl Journal {
     }
 
     /// A seal is there once any of its bits is: before that its body was complete.
-    fn is_sealed<F: NorFlash>(&self, flash: &mut F, found: &Found) -> Result<bool, Error> {
-        let at = self.at(found.block, found.index) + BODY;
-        Ok(!flash::is_blank(
-            flash,
-            at,
-            F::WRITE_SIZE.max(F::READ_SIZE) as u32,
-        )?)
+    fn is_sealed<F: NorFlash>(&self, flash: &mut F, block: u32, index: u32) -> Result<bool, Error> {
+        let seal = F::WRITE_SIZE.max(F::READ_SIZE) as u32;
+        let blank = flash::is_blank(flash, self.at(block, index) + BODY, seal)?;
+        Ok(!blank || sown(Fault::IgnoreSeal))
     }
 
     /// Makes `state` the state: when this returns without an error, whatever happens to the power.
@@ -194,16 +247,14 @@ impl Journal {
         Err(Error::ReadBack(self.at(self.block, 0)))
     }
 
-    /// Goes on in the next block, which begins with a copy of the state. Until that copy is there the full block holds the state.
+    /// Goes on in another block, which begins with a copy of the state. Until that copy is there the blocks before hold the state.
     fn turn<F: NorFlash>(&mut self, flash: &mut F, new: &State) -> Result<(), Error> {
-        let block = match sown(Fault::WrapOntoNewest) {
-            true => self.block,
-            false => (self.block + 1) % self.blocks(),
-        };
+        let block = self.target;
         flash::erase(flash, self.at(block, 0))?;
-        if sown(Fault::RestartSequence) {
-            self.sequence = 1;
-        }
+        self.sequence = match sown(Fault::RestartSequence) {
+            true => 1,
+            false => self.following,
+        };
         let state = match sown(Fault::WrapWithoutCopy) {
             true => *new,
             false => self.state,
@@ -212,6 +263,8 @@ impl Journal {
             if self.put(flash, block, index, &state)? {
                 self.block = block;
                 self.next = index + 1;
+                self.target = (block + 1) % self.blocks();
+                self.following = self.sequence.wrapping_add(1);
                 return Ok(());
             }
         }
@@ -228,7 +281,6 @@ impl Journal {
     ) -> Result<bool, Error> {
         let at = self.at(block, index);
         let body = record::encode(state, self.sequence, self.fingerprint);
-        self.sequence = self.sequence.wrapping_add(1);
         flash.write(at, &body).map_err(Error::flash)?;
         if !flash::holds(flash, at, &body)? {
             return Ok(false);
@@ -246,7 +298,7 @@ impl Journal {
         flash: &mut F,
         state: &State,
     ) -> Result<(), Error> {
-        let body = record::encode(state, self.sequence.wrapping_sub(1), self.fingerprint);
+        let body = record::encode(state, self.sequence, self.fingerprint);
         let at = self.at(self.block, self.next - 1);
         flash.write(at, &body).map_err(Error::flash)?;
         self.state = *state;

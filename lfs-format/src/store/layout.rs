@@ -37,6 +37,9 @@ pub const MAX_SLOTS: u8 = 127;
 /// Most bytes of a slot: lengths are kept as 24 bits of words.
 const MAX_SLOT: u32 = 0x00ff_ffff * 4;
 
+/// Fewest erase blocks of a journal: two that may hold the state, and one to go on in.
+const MIN_JOURNAL: u32 = 3;
+
 /// The slots of one region: equal parts of a range of flash.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Slots {
@@ -51,8 +54,8 @@ pub(super) struct Slots {
 /// ```
 /// use lfs_format::store::{Layout, Region};
 ///
-/// // A journal of two blocks of 4 KiB, one 64 KiB slot for the System, two of 128 KiB for the Application.
-/// let layout = Layout::new(0x10_0000..0x10_2000)
+/// // A journal of three blocks of 4 KiB, one 64 KiB slot for the System, two of 128 KiB for the Application.
+/// let layout = Layout::new(0x10_0000..0x10_3000)
 ///     .region(Region::System, 0x11_0000..0x12_0000, 1)
 ///     .region(Region::Application, 0x12_0000..0x16_0000, 2);
 /// assert_eq!(layout.slots(Region::Application), 2);
@@ -64,7 +67,7 @@ pub struct Layout {
 }
 
 impl Layout {
-    /// A layout without regions. The journal takes at least two erase blocks; more spread its wear.
+    /// A layout without regions. The journal takes at least three erase blocks; more spread its wear.
     pub const fn new(journal: Range<u32>) -> Self {
         Self {
             journal,
@@ -72,9 +75,11 @@ impl Layout {
         }
     }
 
-    /// One range of flash for the journal, in its first two erase blocks of `erase` bytes, and the slots of the Application behind it.
+    /// One range of flash for the journal, in its first three erase blocks of `erase` bytes, and the slots of the Application behind it.
     pub fn application(range: Range<u32>, erase: u32, slots: u8) -> Self {
-        let behind = range.start.saturating_add(erase.saturating_mul(2));
+        let behind = range
+            .start
+            .saturating_add(erase.saturating_mul(MIN_JOURNAL));
         Self::new(range.start..behind).region(Region::Application, behind..range.end, slots)
     }
 
@@ -134,7 +139,7 @@ impl Layout {
                 && range.start.is_multiple_of(erase)
                 && range.end.is_multiple_of(erase)
         };
-        if !whole(&self.journal) || self.journal.end - self.journal.start < 2 * erase {
+        if !whole(&self.journal) || (self.journal.end - self.journal.start) / erase < MIN_JOURNAL {
             return Err(Error::Layout);
         }
         for slots in self.regions.iter_mut().flatten() {

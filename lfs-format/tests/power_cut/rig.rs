@@ -1,0 +1,295 @@
+//! A store on the bench: images, starts, steps, and the look at what is mounted.
+
+use lfs_format::model::Model;
+use lfs_format::nor::{Cut, NorModel};
+use lfs_format::store::{Acceptance, Error, Layout, Region, Store};
+use lfs_format::write::{BuildInfo, ImageWriter};
+
+use crate::expected::{Expected, Pair, Step, Way};
+
+/// What went wrong; any is an image lost.
+#[derive(Debug)]
+pub struct Loss(pub String);
+
+fn loss<T>(text: impl Into<String>) -> Result<T, Loss> {
+    Err(Loss(text.into()))
+}
+
+/// A layout and the images for it.
+pub struct Rig<const ERASE: usize, const WRITE: usize> {
+    pub blocks: usize,
+    pub layout: Layout,
+    pub images: Vec<Vec<u32>>,
+}
+
+/// How a session ended.
+pub enum End {
+    Done(Vec<Expected>),
+    /// The power went; the states the store may be in, and the step to take next, which may be done already.
+    Cut(Vec<Expected>, usize),
+}
+
+/// The image of this number; its content is `size` bytes.
+pub fn image(number: u8, size: usize) -> Vec<u32> {
+    let mut writer = ImageWriter::new(Model::Num32);
+    let data: Vec<u8> = (0..size)
+        .map(|at| number.wrapping_mul(37).wrapping_add(at as u8))
+        .collect();
+    writer.add_resource(b"r", &data).unwrap();
+    writer.finish(&BuildInfo::default()).unwrap()
+}
+
+fn bytes(words: &[u32]) -> Vec<u8> {
+    words.iter().flat_map(|word| word.to_le_bytes()).collect()
+}
+
+impl<const ERASE: usize, const WRITE: usize> Rig<ERASE, WRITE> {
+    pub fn flash(&self) -> NorModel<ERASE, WRITE> {
+        NorModel::new(self.blocks).unwrap()
+    }
+
+    /// The numbers of what is mounted, verified and word by word the same.
+    fn mounted<'f>(&self, store: &Store<&'f mut NorModel<ERASE, WRITE>>) -> Result<Pair, Loss> {
+        let mut pair = [None; 2];
+        for region in Region::ALL {
+            let found = match store.image(region) {
+                Ok(None) => continue,
+                Ok(Some(image)) => self.images.iter().position(|words| words == image.words()),
+                Err(error) => return loss(format!("{region:?}: selected image: {error:?}")),
+            };
+            match found {
+                Some(number) => pair[region as usize] = Some(number as u8),
+                None => return loss(format!("{region:?}: mounted what was never installed")),
+            }
+        }
+        Ok(pair)
+    }
+
+    /// Starts the store, looks, and takes the steps; the first of them not if it is done, where it may be because it was cut.
+    pub fn session(
+        &self,
+        flash: &mut NorModel<ERASE, WRITE>,
+        mut states: Vec<Expected>,
+        steps: &[Step],
+        resumed: bool,
+        cut: Option<Cut>,
+    ) -> Result<End, Loss> {
+        flash.power_up();
+        if let Some(cut) = cut {
+            flash.cut(cut);
+        }
+        let worn: u32 = (0..self.blocks).map(|block| flash.wear(block)).sum();
+        let opened = Store::open(&mut *flash, self.layout.clone(), Model::Num32);
+        let mut store = match opened {
+            Ok(store) => store,
+            Err(error) => {
+                return match flash.is_on() {
+                    true => loss(format!("open: {error:?}")),
+                    false => Ok(End::Cut(states, 0)),
+                };
+            }
+        };
+        let erased: u32 = (0..self.blocks)
+            .map(|block| store.flash().wear(block))
+            .sum();
+        if erased > worn + 1 {
+            return loss(format!("recovery erased {} blocks", erased - worn));
+        }
+        let booted = states
+            .iter()
+            .map(|state| state.booted())
+            .collect::<Vec<_>>();
+        if let Err(error) = store.boot() {
+            let on = store.flash().is_on();
+            states.extend(booted);
+            return match on {
+                true => loss(format!("boot: {error:?}")),
+                false => Ok(End::Cut(states, 0)),
+            };
+        }
+        states = self.look(&store, booted)?;
+        self.guard(&store);
+        for (number, step) in steps.iter().enumerate() {
+            if number == 0 && resumed && states.iter().all(|state| step.is_done(state)) {
+                continue;
+            }
+            let result = self.take(*step, &mut store);
+            if !store.flash().is_on() {
+                let within = states.iter().filter_map(|state| step.within(*state));
+                let after = states.iter().filter_map(|state| step.after(*state));
+                let more: Vec<_> = within.chain(after).collect();
+                states.extend(more);
+                return self.contract(flash, End::Cut(states, number));
+            }
+            states = judge(*step, result, states)?;
+        }
+        self.contract(flash, End::Done(states))
+    }
+
+    fn contract(&self, flash: &NorModel<ERASE, WRITE>, end: End) -> Result<End, Loss> {
+        match flash.violation() {
+            Some(violation) => loss(format!("{violation}")),
+            None => Ok(end),
+        }
+    }
+
+    /// Which of the states the store shows.
+    fn look(
+        &self,
+        store: &Store<&mut NorModel<ERASE, WRITE>>,
+        states: Vec<Expected>,
+    ) -> Result<Vec<Expected>, Loss> {
+        let pair = self.mounted(store)?;
+        let pending = store.pending().map(|pending| {
+            let number = self.images.iter().position(|words| {
+                let id = u64::from(words[9]) << 32 | u64::from(words[8]);
+                id == pending.build_id()
+            });
+            (number.unwrap_or(usize::MAX) as u8, pending.started)
+        });
+        let shown = |state: &Expected| {
+            state.current == pair && state.trial == store.trial() && state.pending == pending
+        };
+        let left: Vec<_> = states.iter().copied().filter(shown).collect();
+        match left.is_empty() {
+            true => loss(format!(
+                "mounted {pair:?}, trial {:?}, pending {pending:?}; expected one of {states:?}",
+                store.trial()
+            )),
+            false => Ok(left),
+        }
+    }
+
+    /// What runs from a region with room for two is not to be touched.
+    fn guard(&self, store: &Store<&mut NorModel<ERASE, WRITE>>) {
+        let range = |region| {
+            let several = self.layout.slots(region) > 1;
+            let selected = store.selected(region).filter(|_| several);
+            selected.map_or(0..0, |selected| selected.range())
+        };
+        let [system, application] = Region::ALL.map(range);
+        store.flash().guard([system, application, 0..0, 0..0]);
+    }
+
+    fn take(
+        &self,
+        step: Step,
+        store: &mut Store<&mut NorModel<ERASE, WRITE>>,
+    ) -> Result<(), Error> {
+        match step {
+            Step::Update { images, trial, way } => self.update(store, images, trial, way),
+            Step::Broken(number) => {
+                let mut words = self.images[usize::from(number)].clone();
+                *words.last_mut().unwrap() ^= 0x100;
+                let mut update = store.update()?;
+                let mut stream = update.stream(Region::Application, None)?;
+                stream.write(&bytes(&words))?;
+                stream.finish()?;
+                update.commit(Acceptance::AtOnce)
+            }
+            Step::Confirm => store.confirm(),
+            Step::Rollback => store.rollback(),
+            Step::Verify => store.verify(Region::Application).map(|_| ()),
+            Step::Request(number) => {
+                let image = bytes(&self.images[usize::from(number)]);
+                store.request(Region::Application, &[b'0' + number], &image[..])
+            }
+            Step::Resume => {
+                let name = store.pending().ok_or(Error::NoRequest)?.source().to_vec();
+                let image = bytes(&self.images[usize::from(name[0] - b'0')]);
+                store.resume(&image[..])
+            }
+            Step::Abandon => store.abandon(),
+        }
+    }
+
+    fn update(
+        &self,
+        store: &mut Store<&mut NorModel<ERASE, WRITE>>,
+        images: Pair,
+        trial: Option<u8>,
+        way: Way,
+    ) -> Result<(), Error> {
+        let mut update = store.update()?;
+        for (region, number) in Region::ALL.into_iter().zip(images) {
+            let Some(number) = number else { continue };
+            let image = bytes(&self.images[usize::from(number)]);
+            match way {
+                Way::Source => update.install(region, &image[..])?,
+                Way::Stream => {
+                    let mut stream = update.stream(region, Some(image.len() as u32))?;
+                    image.chunks(50).try_for_each(|part| stream.write(part))?;
+                    stream.finish()?;
+                }
+                Way::Build => {
+                    let mut builder = update.build(region, image.len() as u32)?;
+                    // In pieces of 96 bytes, backwards, so the header comes last.
+                    for (index, part) in image.chunks(96).enumerate().rev() {
+                        let mut part = part.to_vec();
+                        part.resize(part.len().next_multiple_of(WRITE), 0xff);
+                        builder.write(index as u32 * 96, &part)?;
+                    }
+                    builder.finish()?;
+                }
+            }
+        }
+        update.commit(trial.map_or(Acceptance::AtOnce, Acceptance::Trial))?;
+        if trial.is_some() && store.confirm() != Err(Error::NotStarted) {
+            // Taken for an error of the store by `judge`.
+            return Err(Error::NotVerified);
+        }
+        Ok(())
+    }
+
+    /// Starts without steps: what is confirmed stays as it is. A cut may leave cells that show themselves later, which costs one start
+    /// a record; else nothing is written to find the state.
+    pub fn settle(
+        &self,
+        flash: &mut NorModel<ERASE, WRITE>,
+        mut states: Vec<Expected>,
+        cuts: usize,
+    ) -> Result<(), Loss> {
+        let mut wrote = 0;
+        for _ in 0..3 {
+            let before = flash.operations();
+            let quiet = states.iter().all(|state| state.trial.is_none());
+            states = match self.session(flash, states, &[], false, None)? {
+                End::Done(states) => states,
+                End::Cut(..) => return loss("power went without a cut"),
+            };
+            wrote += usize::from(quiet && flash.operations() > before);
+        }
+        match wrote > cuts {
+            true => loss("recovery writes again and again"),
+            false => Ok(()),
+        }
+    }
+}
+
+/// The states that go with the result of a step.
+fn judge(
+    step: Step,
+    result: Result<(), Error>,
+    states: Vec<Expected>,
+) -> Result<Vec<Expected>, Loss> {
+    let after: Vec<_> = match result {
+        Ok(()) if matches!(step, Step::Broken(_)) => return loss("a broken image was taken"),
+        Ok(()) => states
+            .iter()
+            .filter_map(|state| step.after(*state))
+            .collect(),
+        Err(Error::Image(_)) if matches!(step, Step::Broken(_)) => states
+            .iter()
+            .filter_map(|state| step.after(*state))
+            .collect(),
+        Err(Error::NoPrevious) if step == Step::Rollback => {
+            let none = |state: &&Expected| state.trial.is_none() && state.previous.is_none();
+            states.iter().filter(none).copied().collect()
+        }
+        Err(error) => return loss(format!("{step:?}: {error:?} in {states:?}")),
+    };
+    match after.is_empty() {
+        true => loss(format!("{step:?} gave {result:?} in {states:?}")),
+        false => Ok(after),
+    }
+}
