@@ -3,6 +3,7 @@
 use super::value::Invariant;
 use super::{Function, LuaString, Table, UserData, Value};
 use crate::builtin::Event;
+use crate::compiler::Limits;
 use crate::frame::{NativeFn, Throw};
 use crate::number::NumberModel;
 use crate::state::State;
@@ -242,8 +243,7 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         mode: Mode,
         environment: Option<Value<'gc, N>>,
     ) -> Result<Function<'gc, N>, LoadError<'gc, N>> {
-        let limits = crate::compiler::Limits::default();
-        self.load_with(chunk, name, mode, environment, &limits)
+        self.load_with(chunk, name, mode, environment, Limits::DEFAULT)
     }
 
     /// As [`Ctx::load_chunk`], for a file: a first line for the shell is skipped.
@@ -257,13 +257,7 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         mode: Mode,
         environment: Option<Value<'gc, N>>,
     ) -> Result<Function<'gc, N>, LoadError<'gc, N>> {
-        self.load_with(
-            chunk,
-            name,
-            mode,
-            environment,
-            &crate::compiler::Limits::SCRIPT,
-        )
+        self.load_with(chunk, name, mode, environment, Limits::SCRIPT)
     }
 
     fn load_with(
@@ -272,12 +266,16 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         name: &[u8],
         mode: Mode,
         environment: Option<Value<'gc, N>>,
-        limits: &crate::compiler::Limits,
+        limits: Limits,
     ) -> Result<Function<'gc, N>, LoadError<'gc, N>> {
+        let limits = Limits {
+            stack: self.state().compiler_stack,
+            ..limits
+        };
         let environment = environment.map(Value::val);
         // SAFETY: what `load` returns was just made or is a root, and no collection runs during 'gc.
         unsafe {
-            match self.state().load(chunk, name, mode, environment, limits) {
+            match self.state().load(chunk, name, mode, environment, &limits) {
                 Ok(function) => Ok(Function::from_val(function)),
                 Err(crate::load::LoadError::Message(text)) => {
                     Err(LoadError::Message(LuaString::from_val(text)))

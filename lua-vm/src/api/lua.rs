@@ -128,6 +128,13 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
         self.state.heap.memory.set_limit(bytes);
     }
 
+    /// Limits the native stack that compiling nested source takes; without it only the 200 levels of nesting that the
+    /// reference has are a limit, which take some 40 KB on a 32-bit device. Nothing else that Lua code does takes more
+    /// than a small constant of it.
+    pub fn set_compiler_stack(&mut self, bytes: usize) {
+        self.state.compiler_stack = bytes;
+    }
+
     /// Makes the allocation after the next `n` fail, once; `None` calls that off. For tests of behaviour without
     /// memory.
     pub fn fail_allocations_after(&mut self, n: Option<u64>) {

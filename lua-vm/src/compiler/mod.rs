@@ -92,6 +92,8 @@ pub fn compile<N: NumberModel, S: Sink>(
         last_line: 1,
         nesting: 0,
         nesting_limit: limits.nesting,
+        stack_start: here(),
+        stack_limit: limits.stack,
         env,
         source_name,
         function: Function::new(0),
@@ -141,6 +143,9 @@ struct Compiler<'a, N: NumberModel, S: Sink> {
     last_line: u32,
     nesting: usize,
     nesting_limit: u16,
+    /// Where the native stack was when the compilation began.
+    stack_start: usize,
+    stack_limit: usize,
     /// The name `_ENV`.
     env: S::Str,
     source_name: S::Str,
@@ -323,6 +328,16 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         if self.nesting + more > limit {
             return Err(self.limit_error("C levels", limit));
         }
+        if self.stack_start.abs_diff(here()) > self.stack_limit {
+            return Err(self.limit_error("bytes of C stack", self.stack_limit));
+        }
         Ok(())
     }
+}
+
+/// An address near the end of the native stack.
+#[inline(always)]
+fn here() -> usize {
+    let local = 0u8;
+    (&raw const local).addr()
 }

@@ -22,11 +22,23 @@ impl<N: NumberModel> State<N> {
         // SAFETY: caller.
         unsafe {
             self.roots.handles.sweep();
+            let mut trimmed = false;
             if self.heap.debt_due() {
+                let cycles = self.heap.cycles();
                 self.heap.step(&mut self.roots);
                 self.shrink_strings();
+                if deliver && self.heap.cycles() != cycles {
+                    trimmed = Thread::trim(self.thread(), &mut self.heap.memory);
+                }
             }
-            if deliver { self.call_finalizer() } else { None }
+            if !deliver {
+                return None;
+            }
+            // Whoever holds pointers into the stack goes on through an event.
+            match self.call_finalizer() {
+                None if trimmed => Some(self.top_event()),
+                event => event,
+            }
         }
     }
 
@@ -107,11 +119,11 @@ impl<N: NumberModel> State<N> {
         let thread = self.thread();
         // SAFETY: caller; a native's frame has room for one value.
         unsafe {
-            let info = Thread::frame(thread);
             let place = (*thread).top;
             let finished = match step {
                 None => {
                     self.collect_all();
+                    Thread::trim(thread, &mut self.heap.memory);
                     true
                 }
                 Some(kilobytes) => {
@@ -124,7 +136,7 @@ impl<N: NumberModel> State<N> {
             self.need_stack(place + 2)?;
             *(*thread).stack.add(place as usize) = Val::boolean(finished);
             (*thread).top = place + 1;
-            (*info).resume = Resume {
+            (*Thread::frame(thread)).resume = Resume {
                 state: state as usize,
             };
             Ok(self.call_finalizer().unwrap_or(Event::Native))

@@ -3,7 +3,7 @@
 use super::{Event, Outcome};
 use crate::frame::Throw;
 use crate::number::NumberModel;
-use crate::object::thread::{MAX_STACK, Status, Thread, call};
+use crate::object::thread::{Status, Thread, call};
 use crate::state::State;
 use crate::value::Val;
 
@@ -126,7 +126,7 @@ impl<N: NumberModel> State<N> {
                     let error = self.roots.error;
                     self.roots.error = Val::NIL;
                     self.deliver_error(thread, place, error);
-                    self.shrink_stack(thread);
+                    Thread::trim(thread, &mut self.heap.memory);
                     return Event::Native;
                 }
                 self.leave_frame(thread, flags);
@@ -136,6 +136,7 @@ impl<N: NumberModel> State<N> {
             (*thread).handlers = 0;
             if (*thread).resumer.is_null() {
                 (*thread).top = 0;
+                Thread::trim(thread, &mut self.heap.memory);
                 return Event::Finished(Outcome::Failed);
             }
             // A failed coroutine keeps its calls for tracebacks.
@@ -185,18 +186,6 @@ impl<N: NumberModel> State<N> {
                 let value = (*upvalue).store.value;
                 self.barrier(upvalue as *mut u8, &value);
             });
-        }
-    }
-
-    /// After a stack overflow was handled, gives the extra room back.
-    unsafe fn shrink_stack(&mut self, thread: *mut Thread<N>) {
-        // SAFETY: the thread is live; no interpreter loop holds pointers into its stack now.
-        unsafe {
-            let used = Thread::extent(thread) + 2 * crate::object::thread::NATIVE_SLOTS;
-            if (*thread).stack_size as usize > MAX_STACK && used * 2 < MAX_STACK {
-                // Without memory for the smaller stack the larger one stays.
-                let _ = Thread::resize_stack(thread, &mut self.heap.memory, used * 2);
-            }
         }
     }
 }

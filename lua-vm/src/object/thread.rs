@@ -184,7 +184,7 @@ impl<N: NumberModel> Thread<N> {
         Layout::array::<CallInfo>(frames).map_err(|_| OutOfMemory)
     }
 
-    /// Gives the stack `slots` slots (more than it has); new ones are nil. Open upvalues follow.
+    /// Gives the stack `slots` slots, no fewer than hold values; new ones are nil. Open upvalues follow.
     ///
     /// # Safety
     /// `thread` must be live.
@@ -243,6 +243,35 @@ impl<N: NumberModel> Thread<N> {
             (*thread).frames = block.as_ptr() as *mut CallInfo;
             (*thread).frame_capacity = new as u32;
             Ok(())
+        }
+    }
+
+    /// Gives back most of a stack and of calls that are far larger than what is in use: a deep recursion has ended.
+    /// Without memory for the smaller blocks the larger ones stay. True if anything moved.
+    ///
+    /// # Safety
+    /// `thread` must be live, and nothing holds pointers into its stack or to its calls.
+    pub unsafe fn trim(thread: *mut Self, memory: &mut Memory) -> bool {
+        // SAFETY: caller; the blocks were allocated here with the recorded sizes.
+        unsafe {
+            let mut moved = false;
+            let slots = Self::extent(thread) + 2 * NATIVE_SLOTS;
+            if (*thread).stack_size as usize > 4 * slots {
+                moved |= Self::resize_stack(thread, memory, 2 * slots).is_ok();
+            }
+            let frames = (*thread).depth as usize + 4;
+            let old = (*thread).frame_capacity as usize;
+            if old > 4 * frames
+                && let Some(block) = core::ptr::NonNull::new((*thread).frames as *mut u8)
+                && let (Ok(from), Ok(to)) =
+                    (Self::frames_layout(old), Self::frames_layout(2 * frames))
+                && let Ok(block) = memory.resize(block, from, to.size())
+            {
+                (*thread).frames = block.as_ptr() as *mut CallInfo;
+                (*thread).frame_capacity = 2 * frames as u32;
+                moved = true;
+            }
+            moved
         }
     }
 

@@ -59,6 +59,8 @@ pub struct State<N: NumberModel> {
     pub lent: Vec<*mut u8>,
     /// State of `math.random`.
     pub random: [u64; 2],
+    /// Bytes of native stack the compiler may take.
+    pub compiler_stack: usize,
 }
 
 impl<N: NumberModel> State<N> {
@@ -92,6 +94,7 @@ impl<N: NumberModel> State<N> {
             scratch: Vec::new(),
             lent: Vec::new(),
             random: [0x9E37_79B9_7F4A_7C15, 0xBF58_476D_1CE4_E5B9],
+            compiler_stack: usize::MAX,
         };
         match state.fill() {
             Ok(()) => Ok(state),

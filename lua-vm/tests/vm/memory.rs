@@ -12,6 +12,7 @@ for_both_models!(
     a_state_under_a_limit_starts_or_says_so,
     callable_tables_keep_their_arguments,
     collected_states_hold_nothing,
+    deep_recursion_leaves_no_large_stack,
 );
 
 /// A program that uses all of the language, and checks itself: what it returns is always the same.
@@ -165,4 +166,23 @@ fn collected_states_hold_nothing<N: NumberModel>() {
     let grown = lua.heap_bytes() - start;
     // What stays: the main thread's longer stack and call infos, the intern table's room.
     assert!(grown < 16 * 1024, "{grown} bytes more");
+}
+
+/// The stack and calls of a deep recursion are given back: after an error, and after it has returned.
+fn deep_recursion_leaves_no_large_stack<N: NumberModel>() {
+    let mut lua = state::<N>();
+    lua.exec("function down(n) if n == 0 then return 0 end return 1 + down(n - 1) end")
+        .unwrap();
+    lua.collect_garbage();
+    let before = lua.heap_bytes();
+    lua.exec("assert(not pcall(down, 1e7))").unwrap();
+    lua.collect_garbage();
+    assert!(lua.heap_bytes() < before + 4096, "{}", lua.heap_bytes());
+    lua.exec("down(10000) collectgarbage()").unwrap();
+    lua.collect_garbage();
+    assert!(lua.heap_bytes() < before + 4096, "{}", lua.heap_bytes());
+    lua.exec("down(10000) for _ = 1, 10000 do local t = {{}, {}} end")
+        .unwrap();
+    lua.collect_garbage();
+    assert!(lua.heap_bytes() < before + 4096, "{}", lua.heap_bytes());
 }

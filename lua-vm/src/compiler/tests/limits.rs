@@ -279,3 +279,28 @@ fn many_labels_and_branches() {
     let chain = list(10_000, "\n", |i| format!("elseif x == {i} then y = {i}"));
     compiles(&format!("if z then {chain} end"));
 }
+
+#[test]
+fn native_stack_is_limited() {
+    let nested = format!("return {}1{}", "(".repeat(100), ")".repeat(100));
+    let limits = |stack| Limits {
+        stack,
+        ..Limits::DEFAULT
+    };
+    let compiled = |stack| {
+        compile::<Num32, _>(
+            nested.as_bytes(),
+            b"=n",
+            &mut Heap::default(),
+            &limits(stack),
+        )
+    };
+    assert!(compiled(usize::MAX).is_ok());
+    match compiled(1000) {
+        Err(CompileError::Syntax(error)) => {
+            let message = String::from_utf8_lossy(&error.message).into_owned();
+            assert!(message.contains("too many bytes of C stack"), "{message}");
+        }
+        _ => panic!("the limit was not kept"),
+    }
+}
