@@ -2,6 +2,7 @@
 
 mod bench;
 mod checks;
+mod devices;
 mod differential;
 mod measure;
 mod miri;

@@ -60,6 +60,25 @@ const BARE_METAL: &[Need] = &[
     file("rust-web-src", DEBIAN_SOURCES),
 ];
 
+const EMULATORS: &[Need] = &[
+    program("qemu-system-misc", "qemu-system-riscv32"),
+    program("qemu-system-misc", "qemu-system-xtensa"),
+    program(
+        "binutils-riscv64-unknown-elf",
+        "riscv64-unknown-elf-objcopy",
+    ),
+];
+
+const RV32_LINKER: &[Need] = &[program(
+    "binutils-riscv64-unknown-elf",
+    "riscv64-unknown-elf-ld",
+)];
+
+const LX106_TOOLS: &[Need] = &[
+    program("binutils-xtensa-lx106", "xtensa-lx106-elf-as"),
+    program("binutils-xtensa-lx106", "xtensa-lx106-elf-ld"),
+];
+
 const VALGRIND: &[Need] = &[program("valgrind", "valgrind")];
 
 /// Where Debian's package `rust-web-src` puts the standard library's sources.
@@ -142,6 +161,22 @@ pub fn real_programs() -> Result<(), Failure> {
 /// The instruction counter of `bench --callgrind`.
 pub fn valgrind() -> Result<(), Failure> {
     ensure(VALGRIND)
+}
+
+/// Emulators of the devices' cores.
+pub fn emulators() -> Result<(), Failure> {
+    ensure(EMULATORS)
+}
+
+/// The linker for [`DEVICE`] where the toolchain brings none.
+pub fn rv32_linker() -> Result<(), Failure> {
+    ensure(RV32_LINKER)
+}
+
+/// Compiler, assembler and linker for the ESP8266's core; no toolchain of rustup compiles for it.
+pub fn lx106_tools() -> Result<(), Failure> {
+    ensure(BARE_METAL)?;
+    ensure(LX106_TOOLS)
 }
 
 /// A toolchain for [`DEVICE`].

@@ -1,6 +1,7 @@
 //! Running commands, each printed before it runs.
 
 use std::ffi::OsStr;
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -109,8 +110,17 @@ pub fn copy_environment(from: &Command, to: &mut Command) {
     }
 }
 
-/// Runs a command with its output kept. It is killed after `limit`.
+/// Runs a command with its output kept and nothing to read. It is killed after `limit`.
 pub fn capture(command: &mut Command, limit: Duration) -> Result<Output, Failure> {
+    capture_with(command, Vec::new(), limit)
+}
+
+/// As [`capture`], with `input` to read.
+pub fn capture_with(
+    command: &mut Command,
+    input: Vec<u8>,
+    limit: Duration,
+) -> Result<Output, Failure> {
     let text = line(command);
     let failure = |error: std::io::Error| {
         Failure::new(
@@ -120,11 +130,15 @@ pub fn capture(command: &mut Command, limit: Duration) -> Result<Output, Failure
     };
     let start = Instant::now();
     let mut child = command
-        .stdin(Stdio::null())
+        .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
         .map_err(failure)?;
+    if let Some(mut pipe) = child.stdin.take() {
+        // A program that ends before it has read everything is judged by how it ended.
+        std::thread::spawn(move || pipe.write_all(&input).ok());
+    }
     let stdout = drain(child.stdout.take());
     let stderr = drain(child.stderr.take());
     let mut pause = Duration::from_micros(100);

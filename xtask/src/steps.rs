@@ -1,7 +1,7 @@
 //! The steps of `cargo xtask test`, in the order of how soon they find something.
 
 use crate::shell::Failure;
-use crate::{checks, differential, miri, needs};
+use crate::{checks, devices, differential, miri, needs};
 use std::time::Instant;
 
 struct Step {
@@ -59,6 +59,18 @@ const STEPS: &[Step] = &[
         name: "real",
         about: "Lua packages of Debian: from source, from one image, and under lua5.3",
         run: differential::real,
+        deep: false,
+    },
+    Step {
+        name: "rv32",
+        about: "the Lua programs on the ESP32-C3's core, emulated, from flash",
+        run: devices::rv32,
+        deep: false,
+    },
+    Step {
+        name: "lx106",
+        about: "the Lua programs on the ESP8266's core, emulated, from flash",
+        run: devices::lx106,
         deep: false,
     },
     Step {

@@ -9,6 +9,9 @@ use lua_vm::{Error, GcConfig};
 /// The module that runs before the prompt appears, if the image has it.
 const INIT: &[u8] = b"_init";
 
+/// Bytes of native stack for everything but nested source.
+const STACK_RESERVE: usize = 8 * 1024;
+
 /// Verifies the image at the start of `flash`, starts Lua with it within the heap of the machine, and serves the prompt
 /// until the terminal ends. Without a valid image Lua starts without one. Gives the exit code.
 pub fn run<M: Machine>(flash: &'static [u32]) -> u8 {
@@ -73,6 +76,7 @@ fn start<M: Machine>(
     };
     let mut lua = Lua::with_images(config, image.map_or(&[], core::slice::from_ref))?;
     lua.set_output(M::write)?;
+    lua.set_compiler_stack(M::stack().size.saturating_sub(STACK_RESERVE));
     lua.collect_garbage();
     Console::<M>::print(format_args!("state {} bytes\n", lua.heap_bytes()));
     lua.enter(library::open::<M>)?;

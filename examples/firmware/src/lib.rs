@@ -3,16 +3,19 @@
 //! A firmware implements [`Machine`] for its board and calls [`run`] with the flash that may hold an image. Nothing
 //! here is tied to one processor, so it is tested on a PC.
 #![no_std]
-#![forbid(unsafe_code)]
 
 extern crate alloc;
 
 mod boot;
 mod console;
+mod heap;
 mod library;
 mod machine;
 mod repl;
+mod stack;
 
 pub use boot::run;
 pub use console::Console;
+pub use heap::{Heap, heap_region};
 pub use machine::{Machine, Usage};
+pub use stack::stack_usage;

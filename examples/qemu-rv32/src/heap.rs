@@ -1,17 +1,12 @@
-//! The heap: 44 KB, as an ESP8266 leaves for Lua, unless the emulator presets another size.
+//! The heap of this board.
 
-use core::sync::atomic::{AtomicUsize, Ordering};
-use embedded_alloc::LlffHeap;
-use firmware::Usage;
+use firmware::{Heap, Usage, heap_region};
 
-const DEFAULT_BYTES: usize = 44 * 1024;
-
-/// In the first preset word, before a size in KB.
-const PRESET_MARK: u32 = 0x4845_4150;
+/// Memory of the emulator that no real device has.
+const BEYOND: usize = 0x8010_0000;
 
 #[global_allocator]
-static HEAP: LlffHeap = LlffHeap::empty();
-static SIZE: AtomicUsize = AtomicUsize::new(0);
+static HEAP: Heap = Heap::empty();
 
 unsafe extern "C" {
     static _preset: [u32; 2];
@@ -31,25 +26,16 @@ unsafe impl critical_section::Impl for OneHart {
     unsafe fn release(_: u32) {}
 }
 
-/// Gives the allocator its region; to be called once, before anything is allocated.
+/// Gives the allocator its memory; to be called once, before anything is allocated.
 pub fn init() {
-    let start = &raw mut _heap_start;
+    let memory = (&raw mut _heap_start).addr()..(&raw const _stack_bottom).addr();
     // SAFETY: two words of RAM that the linker script keeps free and nothing here writes.
-    let [mark, kilobytes] = unsafe { (&raw const _preset).read_volatile() };
-    let wanted = match mark {
-        PRESET_MARK => kilobytes as usize * 1024,
-        _ => DEFAULT_BYTES,
-    };
-    let size = wanted.min((&raw const _stack_bottom).addr() - start.addr());
-    // SAFETY: the linker script leaves the bytes from `_heap_start` to the stack to the heap; called once.
-    unsafe { HEAP.init(start.addr(), size) };
-    SIZE.store(size, Ordering::Relaxed);
+    let preset = unsafe { (&raw const _preset).read_volatile() };
+    // SAFETY: the linker script leaves what lies between to the heap, and nothing uses what is beyond; called once.
+    unsafe { HEAP.init(heap_region(preset, memory, BEYOND)) };
 }
 
 /// Bytes allocated, of how many.
 pub fn usage() -> Usage {
-    Usage {
-        used: HEAP.used(),
-        size: SIZE.load(Ordering::Relaxed),
-    }
+    HEAP.usage()
 }

@@ -1,0 +1,47 @@
+//! The heap of this board.
+
+use firmware::{Heap, Usage, heap_region};
+
+/// Memory of the emulator that no real device has.
+const BEYOND: usize = 0x6000_0000;
+
+#[global_allocator]
+static HEAP: Heap = Heap::empty();
+
+unsafe extern "C" {
+    static _preset: [u32; 2];
+    static mut _heap_start: u8;
+    static _stack_bottom: u8;
+    // Defined in start.S.
+    fn interrupts_disable() -> u32;
+    fn interrupts_restore(state: u32);
+}
+
+struct Interrupts;
+critical_section::set_impl!(Interrupts);
+
+// SAFETY: on one core without interrupts nothing can interfere.
+unsafe impl critical_section::Impl for Interrupts {
+    unsafe fn acquire() -> u32 {
+        // SAFETY: changes the level of interrupts alone.
+        unsafe { interrupts_disable() }
+    }
+    unsafe fn release(state: u32) {
+        // SAFETY: restores what `acquire` gave.
+        unsafe { interrupts_restore(state) }
+    }
+}
+
+/// Gives the allocator its memory; to be called once, before anything is allocated.
+pub fn init() {
+    let memory = (&raw mut _heap_start).addr()..(&raw const _stack_bottom).addr();
+    // SAFETY: two words of RAM that the linker script keeps free and nothing here writes.
+    let preset = unsafe { (&raw const _preset).read_volatile() };
+    // SAFETY: the linker script leaves what lies between to the heap, and nothing uses what is beyond; called once.
+    unsafe { HEAP.init(heap_region(preset, memory, BEYOND)) };
+}
+
+/// Bytes allocated, of how many.
+pub fn usage() -> Usage {
+    HEAP.usage()
+}

@@ -1,0 +1,163 @@
+//! Building the firmwares.
+
+use super::assembly;
+use crate::needs::{self, DeviceToolchain};
+use crate::shell::{self, Failure};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+const RV32: &str = "examples/qemu-rv32";
+const LX106: &str = "examples/qemu-lx106";
+
+const LX106_TARGET: &str = "xtensa-lx106-none-elf";
+const RV32_FLAGS: &str = "CARGO_TARGET_RISCV32IMC_UNKNOWN_NONE_ELF_RUSTFLAGS";
+
+/// Libraries that Debian's compiler builds from source.
+const BUILD_STD: &str = "-Zbuild-std=core,alloc,compiler_builtins";
+
+/// The name of an LLVM option that keeps the assembly of one package.
+const KEEP_ASSEMBLY: &str = "profile.release.package.compiler_builtins.rustflags=['--emit=asm']";
+
+/// Debian's cargo and compiler, which take unstable options.
+fn debian_cargo(directory: &Path) -> Command {
+    let mut command = Command::new("/usr/bin/cargo");
+    command
+        .env("RUSTC", "/usr/bin/rustc")
+        .env("RUSTC_BOOTSTRAP", "1")
+        .env("CARGO_TARGET_DIR", directory);
+    command
+}
+
+fn absolute(path: &Path) -> Result<PathBuf, Failure> {
+    std::path::absolute(path).map_err(|error| shell::file_failure(path, error))
+}
+
+/// Builds the firmware for rv32imc; the path of its ELF file.
+pub fn rv32() -> Result<PathBuf, Failure> {
+    needs::emulators()?;
+    let directory = absolute(&shell::target_directory("rv32")?)?;
+    let mut command = match needs::device_toolchain()? {
+        DeviceToolchain::Rustup => {
+            let mut command = Command::new("cargo");
+            command
+                .env("CARGO_TARGET_DIR", &directory)
+                .env(RV32_FLAGS, "-Clink-arg=-Tlink.ld")
+                .arg("build");
+            command
+        }
+        DeviceToolchain::Debian => {
+            needs::rv32_linker()?;
+            let mut command = debian_cargo(&directory);
+            let flags = "-Clinker=riscv64-unknown-elf-ld -Clinker-flavor=ld -Clink-arg=-melf32lriscv \
+                         -Clink-arg=-Tlink.ld";
+            command.env(RV32_FLAGS, flags).args(["build", BUILD_STD]);
+            command
+        }
+    };
+    command
+        .args(["--release", "--target", needs::DEVICE])
+        .current_dir(RV32);
+    shell::run(&mut command, "The firmware for rv32imc does not build.")?;
+    Ok(directory.join(needs::DEVICE).join("release/qemu-rv32"))
+}
+
+/// Builds the firmware for lx106; the path of its ELF file.
+///
+/// The compiler emits assembly, one file for everything but its own library, and the GNU tools do the rest: its own writer
+/// of Xtensa objects misplaces literals.
+pub fn lx106() -> Result<PathBuf, Failure> {
+    needs::emulators()?;
+    needs::lx106_tools()?;
+    let directory = absolute(&shell::target_directory("lx106")?)?;
+    let target = format!("{LX106_TARGET}.json");
+    let mut command = debian_cargo(&directory);
+    command
+        .args([
+            "rustc",
+            "--lib",
+            "--release",
+            "-Zjson-target-spec",
+            BUILD_STD,
+        ])
+        .args(["-Zprofile-rustflags", "--config", KEEP_ASSEMBLY])
+        .args(["--target", &target, "--", "--emit=asm"])
+        .current_dir(LX106);
+    shell::run(&mut command, "The firmware for lx106 does not build.")?;
+    let emitted = directory.join(LX106_TARGET).join("release/deps");
+    let objects = [
+        assemble_emitted(&newest(&emitted, "qemu_lx106-")?, &directory, false)?,
+        assemble_emitted(&newest(&emitted, "compiler_builtins-")?, &directory, true)?,
+        assemble_source("start", &directory)?,
+        assemble_source("wide", &directory)?,
+    ];
+    link(&objects, &directory)
+}
+
+/// The assembly file of a package that was written last; older builds leave theirs.
+fn newest(directory: &Path, prefix: &str) -> Result<PathBuf, Failure> {
+    let failure = |error| shell::file_failure(directory, error);
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(directory).map_err(failure)? {
+        let entry = entry.map_err(failure)?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if name.starts_with(prefix) && name.ends_with(".s") {
+            let written = entry.metadata().and_then(|data| data.modified());
+            found.push((written.map_err(failure)?, entry.path()));
+        }
+    }
+    found
+        .into_iter()
+        .max()
+        .map(|(_, path)| path)
+        .ok_or_else(|| {
+            Failure::new(
+                format!("{}: no assembly of {prefix}*", directory.display()),
+                "Remove this directory and build again.",
+            )
+        })
+}
+
+fn assemble(source: &Path, object: &Path, options: &[&str]) -> Result<(), Failure> {
+    let mut command = Command::new("xtensa-lx106-elf-as");
+    command.args(options).arg(source).arg("-o").arg(object);
+    shell::run(&mut command, "The assembler's message is above.")
+}
+
+fn assemble_emitted(source: &Path, directory: &Path, library: bool) -> Result<PathBuf, Failure> {
+    let mut text = assembly::place_literals(&shell::read_text(source)?);
+    if library {
+        text = assembly::rename_wide(&text);
+    }
+    let stem = if library { "library" } else { "firmware" };
+    let repaired = directory.join(stem).with_extension("s");
+    shell::write_file(&repaired, text.as_bytes())?;
+    let object = repaired.with_extension("o");
+    // Literals beside the code that loads them: in one pool they would be out of reach.
+    assemble(
+        &repaired,
+        &object,
+        &["--no-target-align", "--text-section-literals"],
+    )?;
+    Ok(object)
+}
+
+fn assemble_source(stem: &str, directory: &Path) -> Result<PathBuf, Failure> {
+    let source = Path::new(LX106).join("src").join(stem).with_extension("S");
+    let object = directory.join(stem).with_extension("o");
+    assemble(&source, &object, &["--text-section-literals"])?;
+    Ok(object)
+}
+
+fn link(objects: &[PathBuf], directory: &Path) -> Result<PathBuf, Failure> {
+    let elf = directory.join("qemu-lx106.elf");
+    let mut command = Command::new("xtensa-lx106-elf-ld");
+    command
+        .args(["--no-relax", "--gc-sections", "-z", "noexecstack", "-T"])
+        .arg(Path::new(LX106).join("link.ld"))
+        .args(objects)
+        .arg("-o")
+        .arg(&elf);
+    shell::run(&mut command, "The linker's message is above.")?;
+    Ok(elf)
+}

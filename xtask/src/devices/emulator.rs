@@ -1,0 +1,155 @@
+//! The emulated devices: a core, its firmware, and runs of it.
+
+use super::build;
+use crate::shell::{self, Failure, Output};
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+/// Size of one unit of the flash of QEMU's machine `virt`.
+const FLASH_UNIT: u64 = 32 << 20;
+
+/// Where the firmwares look for a preset size of the heap, and the mark before it.
+const RV32_PRESET: u32 = 0x8000_0000;
+const LX106_PRESET: u32 = 0x3FFE_8000;
+const PRESET_MARK: u32 = 0x4845_4150;
+
+/// Where the firmware for lx106 has its image.
+const LX106_REGION: &str = "0x402a0000";
+
+/// A processor core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Core {
+    /// The ESP32-C3's.
+    Rv32,
+    /// The ESP8266's.
+    Lx106,
+}
+
+impl Core {
+    /// The name of its step and of its figures.
+    pub fn name(self) -> &'static str {
+        match self {
+            Core::Rv32 => "rv32imc",
+            Core::Lx106 => "lx106",
+        }
+    }
+}
+
+/// An emulated core with its firmware.
+pub struct Device {
+    /// The core.
+    pub core: Core,
+    /// The firmware with its symbols.
+    pub elf: PathBuf,
+    directory: PathBuf,
+}
+
+/// An image in the form in which the emulator takes it as flash.
+pub struct Flash(PathBuf);
+
+impl Device {
+    /// Builds the firmware.
+    pub fn build(core: Core) -> Result<Self, Failure> {
+        let elf = match core {
+            Core::Rv32 => build::rv32()?,
+            Core::Lx106 => build::lx106()?,
+        };
+        let device = Device {
+            core,
+            elf,
+            directory: shell::target_directory("devices")?.join(core.name()),
+        };
+        std::fs::create_dir_all(&device.directory)
+            .map_err(|error| shell::file_failure(&device.directory, error))?;
+        if core == Core::Rv32 {
+            let mut copy = Command::new("riscv64-unknown-elf-objcopy");
+            copy.args(["-O", "binary"]).arg(&device.elf);
+            shell::run(copy.arg(device.code()), "The firmware is no ELF file.")?;
+            pad(&device.code())?;
+        }
+        Ok(device)
+    }
+
+    fn code(&self) -> PathBuf {
+        self.directory.join("code.bin")
+    }
+
+    /// A place for files of this device.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.directory.join(name)
+    }
+
+    /// Makes an image the content of flash.
+    pub fn flash(&self, image: &Path) -> Result<Flash, Failure> {
+        if self.core == Core::Lx106 {
+            return Ok(Flash(image.to_owned()));
+        }
+        let flash = image.with_extension("flash");
+        std::fs::copy(image, &flash).map_err(|error| shell::file_failure(&flash, error))?;
+        pad(&flash)?;
+        Ok(Flash(flash))
+    }
+
+    /// Starts the device with so many KB of heap, types `input`, and returns what the terminal showed.
+    ///
+    /// The emulator counts instructions, so a run repeats exactly.
+    pub fn run(
+        &self,
+        flash: &Flash,
+        heap: u32,
+        input: &str,
+        limit: Duration,
+    ) -> Result<Output, Failure> {
+        let mut command = match self.core {
+            Core::Rv32 => self.rv32(flash),
+            Core::Lx106 => self.lx106(flash),
+        };
+        command.args(["-icount", "shift=0,align=off,sleep=off"]);
+        let place = match self.core {
+            Core::Rv32 => RV32_PRESET,
+            Core::Lx106 => LX106_PRESET,
+        };
+        for (place, data) in [(place, PRESET_MARK), (place + 4, heap)] {
+            command
+                .arg("-device")
+                .arg(format!("loader,addr={place:#x},data={data:#x},data-len=4"));
+        }
+        shell::capture_with(&mut command, input.as_bytes().to_vec(), limit)
+    }
+
+    fn rv32(&self, flash: &Flash) -> Command {
+        let mut command = Command::new("qemu-system-riscv32");
+        command.args(["-machine", "virt", "-bios", "none"]);
+        command.args(["-nographic", "-monitor", "none", "-serial", "stdio"]);
+        for (unit, file) in [self.code(), flash.0.clone()].iter().enumerate() {
+            command.arg("-drive").arg(format!(
+                "if=pflash,unit={unit},format=raw,snapshot=on,file={}",
+                file.display()
+            ));
+        }
+        command
+    }
+
+    fn lx106(&self, flash: &Flash) -> Command {
+        let mut command = Command::new("qemu-system-xtensa");
+        command.args(["-cpu", "lx106", "-M", "sim", "-semihosting"]);
+        command.args(["-nographic", "-monitor", "none", "-serial", "none"]);
+        command.arg("-kernel").arg(&self.elf).arg("-device");
+        command.arg(format!(
+            "loader,file={},addr={LX106_REGION},force-raw=on",
+            flash.0.display()
+        ));
+        command
+    }
+}
+
+/// Lengthens a file to what the emulator wants of a unit of flash.
+fn pad(path: &Path) -> Result<(), Failure> {
+    File::options()
+        .write(true)
+        .open(path)
+        .and_then(|file| file.set_len(FLASH_UNIT))
+        .map_err(|error| shell::file_failure(path, error))
+}

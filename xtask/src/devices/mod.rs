@@ -1,0 +1,44 @@
+//! The emulated devices: firmware for the cores of the ESP32-C3 and the ESP8266, run from flash images.
+
+mod assembly;
+mod build;
+mod emulator;
+mod programs;
+
+use crate::programs::Tool;
+use crate::shell::Failure;
+use emulator::{Core, Device};
+use programs::Set;
+
+/// The sets of programs that run on devices.
+const SETS: [&str; 3] = ["tests-lua", "tests-lua/beyond", "bench"];
+
+/// The Lua programs on the ESP32-C3's core.
+pub fn rv32() -> Result<(), Failure> {
+    lua(Core::Rv32)
+}
+
+/// The Lua programs on the ESP8266's core.
+pub fn lx106() -> Result<(), Failure> {
+    lua(Core::Lx106)
+}
+
+fn lua(core: Core) -> Result<(), Failure> {
+    let device = Device::build(core)?;
+    let tool = Tool::build()?;
+    let mut failures = Vec::new();
+    for directory in SETS {
+        let set = Set::new(&tool, core, directory)?;
+        programs::compare(&tool, &device, &set, &mut failures)?;
+    }
+    if failures.is_empty() {
+        return Ok(());
+    }
+    for failure in &failures {
+        println!("\nDIFFERS {failure}");
+    }
+    Err(Failure::new(
+        format!("{} programs differ on {}", failures.len(), core.name()),
+        "Each is listed above with the two outputs to compare.",
+    ))
+}
