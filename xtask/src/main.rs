@@ -8,6 +8,8 @@ mod measure;
 mod miri;
 mod needs;
 mod programs;
+mod random;
+mod reference;
 mod shell;
 mod steps;
 
@@ -24,6 +26,9 @@ usage: cargo xtask <command>
     --only NAME           programs whose name contains NAME (may be repeated)
     --callgrind           count instructions with valgrind instead, on small sizes
     --num32               run this project's side with 32-bit numbers
+  random [options]        compare random programs with the reference, in both number models
+    --seed N              another set of programs
+    --cases N             programs of each number model (default 60000)
 ";
 
 fn run(arguments: &[String]) -> Result<(), Failure> {
@@ -31,6 +36,7 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
     match arguments.first().map(String::as_str) {
         Some("test") => steps::run(&arguments[1..]),
         Some("bench") => bench::run(&arguments[1..]),
+        Some("random") => random::command(&arguments[1..]),
         Some("help" | "--help" | "-h") => {
             print!("{HELP}");
             Ok(())

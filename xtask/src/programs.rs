@@ -139,12 +139,25 @@ impl Tool {
         modules: &[(String, PathBuf)],
         output: &Path,
     ) -> Result<(), Failure> {
+        shell::run(
+            &mut self.compilation(numbers, modules, output),
+            "The cross compiler's message is above.",
+        )
+    }
+
+    /// The command that compiles modules.
+    pub fn compilation(
+        &self,
+        numbers: Numbers,
+        modules: &[(String, PathBuf)],
+        output: &Path,
+    ) -> Command {
         let mut command = self.command();
         command.args([numbers.option(), "-f", "-o"]).arg(output);
         for (name, file) in modules {
             command.arg(format!("{name}={}", file.display()));
         }
-        shell::run(&mut command, "The cross compiler's message is above.")
+        command
     }
 
     /// Runs a script from its source.

@@ -1,7 +1,7 @@
 //! The steps of `cargo xtask test`, in the order of how soon they find something.
 
 use crate::shell::Failure;
-use crate::{checks, devices, differential, miri, needs};
+use crate::{checks, devices, differential, miri, needs, random};
 use std::time::Instant;
 
 struct Step {
@@ -62,6 +62,7 @@ const STEPS: &[Step] = &[
         deep: false,
     },
     Step {
+<<<<<<< HEAD
         name: "rv32",
         about: "the Lua programs on the ESP32-C3's core, emulated, from flash",
         run: devices::rv32,
@@ -71,6 +72,11 @@ const STEPS: &[Step] = &[
         name: "lx106",
         about: "the Lua programs on the ESP8266's core, emulated, from flash",
         run: devices::lx106,
+=======
+        name: "random",
+        about: "random programs against the reference, with 64-bit and 32-bit numbers",
+        run: random::run,
+>>>>>>> ee37d2c (xtask random: random programs against the reference in both number models)
         deep: false,
     },
     Step {
