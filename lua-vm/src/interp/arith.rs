@@ -101,6 +101,18 @@ impl Arith {
     }
 }
 
+/// Whether `%` of these is the library's formatting where there is nothing to format: an error, as in Lua without it.
+/// A metamethod that a program gives to strings is no native function.
+///
+/// # Safety
+/// The values must be live.
+unsafe fn formats_nothing<N: NumberModel>(a: &Val<N>, b: &Val<N>, handler: &Val<N>) -> bool {
+    let of_strings = a.is_string() || b.is_string();
+    // SAFETY: caller.
+    let directive = a.is_string() && unsafe { string::bytes(a) }.contains(&b'%');
+    of_strings && handler.tag == tag::NATIVE && !directive
+}
+
 impl<N: NumberModel> State<N> {
     /// `a op b` for any operands.
     ///
@@ -135,7 +147,7 @@ impl<N: NumberModel> State<N> {
             if handler.is_nil() {
                 handler = self.metamethod(&b, op.event());
             }
-            if handler.is_nil() {
+            if handler.is_nil() || op == Arith::Mod && formats_nothing(&a, &b, &handler) {
                 return Err(self.arith_error(op.is_bitwise(), &a, &b, operands));
             }
             Ok(Lookup::Call(handler, [a, b]))

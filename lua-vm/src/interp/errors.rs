@@ -567,8 +567,12 @@ pub(crate) unsafe fn source_of<'a, N: NumberModel>(record: *const Record) -> &'a
 /// The symbol must be one of the record `consts` belongs to.
 unsafe fn symbol_text<'a, N: NumberModel>(consts: Consts<N>, symbol: &Symbol) -> &'a [u8] {
     match symbol.name {
-        // SAFETY: names of a live record are live.
-        SymbolName::Slot(slot) => unsafe { string::bytes(&consts.resolve_string(slot)) },
+        SymbolName::Slot(slot) => {
+            // SAFETY: names of a live record are live.
+            let name = unsafe { string::bytes(&consts.resolve_string(slot)) };
+            // A constant may hold a zero, where the reference implementation ends the name.
+            name.split(|byte| *byte == 0).next().unwrap_or_default()
+        }
         SymbolName::Text(text) => text.as_bytes(),
     }
 }

@@ -196,8 +196,9 @@ pub fn fmod<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
         };
         return ret_int(frame, truncated);
     }
-    let x = float(frame, 0)?;
+    // The second argument is the first to be complained of, as in the reference implementation.
     let y = float(frame, 1)?;
+    let x = float(frame, 0)?;
     ret_float(frame, x.fmod(y))
 }
 

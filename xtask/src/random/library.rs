@@ -76,9 +76,10 @@ const CONVERSIONS: &[&str] = &[
     "%.14g", "%", "%y", "%123d", "%.20s",
 ];
 
+// Without the sizes that are those of the reference's host: `l`, `T` and `s`.
 const PACK_ITEMS: &[&str] = &[
-    "b", "B", "h", "H", "i4", "I3", "l", "j", "J", "n", "d", "f", "s1", "s", "z", "x", "<", ">",
-    "=", "!4", "Xi4", " ", "i8", "i16", "i17", "c3", "T", "!", "I1",
+    "b", "B", "h", "H", "i4", "I3", "j", "J", "n", "d", "f", "s1", "s2", "z", "x", "<", ">", "=",
+    "!4", "Xi4", " ", "i8", "i16", "i17", "c3", "!", "I1",
 ];
 
 const CODE: &[&str] = &[

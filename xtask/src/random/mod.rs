@@ -133,7 +133,7 @@ impl Comparison<'_> {
     fn difference(&self, choices: &[u32]) -> Option<String> {
         let text = case(&mut Choices::again(choices.to_vec()));
         let file = self.file("one");
-        shell::write_file(&file, module(&[text.clone()]).as_bytes()).ok()?;
+        shell::write_file(&file, module(std::slice::from_ref(&text)).as_bytes()).ok()?;
         let [expected, source, image] = self.outputs(&file).ok()?;
         let (way, actual) = if source != expected {
             ("source", source)

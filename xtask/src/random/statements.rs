@@ -217,7 +217,8 @@ impl<'a, 'b> Writer<'a, 'b> {
                     expressions::string(self.choices)
                 )
             }
-            _ => self.list(scope),
+            // Variables stay out: the reference names what an earlier instruction left in the register.
+            _ => expressions::literal(self.choices),
         };
         self.line(&format!("for {key}, {value} in {iterator} do"));
         self.line(&format!("  out({key}, {value})"));
