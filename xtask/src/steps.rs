@@ -62,7 +62,6 @@ const STEPS: &[Step] = &[
         deep: false,
     },
     Step {
-<<<<<<< HEAD
         name: "rv32",
         about: "the Lua programs on the ESP32-C3's core, emulated, from flash",
         run: devices::rv32,
@@ -72,11 +71,12 @@ const STEPS: &[Step] = &[
         name: "lx106",
         about: "the Lua programs on the ESP8266's core, emulated, from flash",
         run: devices::lx106,
-=======
+        deep: false,
+    },
+    Step {
         name: "random",
         about: "random programs against the reference, with 64-bit and 32-bit numbers",
         run: random::run,
->>>>>>> ee37d2c (xtask random: random programs against the reference in both number models)
         deep: false,
     },
     Step {
