@@ -51,6 +51,19 @@ pub fn is_binary(chunk: &[u8]) -> bool {
         || chunk.first() == Some(&chunk::ESCAPE)
 }
 
+/// What a file holds: a binary chunk may stand behind a first line that begins with `#`.
+pub fn behind_comment(content: &[u8]) -> &[u8] {
+    let text = content.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(content);
+    if text.first() != Some(&b'#') {
+        return content;
+    }
+    let end = text.iter().position(|byte| *byte == b'\n');
+    match end.and_then(|end| text.get(end + 1..)) {
+        Some(rest) if is_binary(rest) => rest,
+        _ => content,
+    }
+}
+
 impl<N: NumberModel> State<N> {
     /// Compiles or reads `chunk` and returns its main function, a closure with upvalues of its own, the first of
     /// which holds `environment` (the globals if it is `None`).

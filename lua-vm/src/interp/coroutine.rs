@@ -190,15 +190,15 @@ impl<N: NumberModel> State<N> {
         }
     }
 
-    /// Whether call `index` of a thread is a native that, in the reference implementation, cannot be left by a yield of
-    /// what it calls. Here it can, but for a yield that is itself what the native calls.
+    /// Whether call `index` of a thread is a library function that, in the reference implementation, cannot be left by
+    /// a yield of what it calls. Here it can, but for a yield that is itself what the function calls.
     unsafe fn holds_fast(&self, thread: *mut Thread<N>, index: usize) -> bool {
-        // SAFETY: callers give a call of a live thread.
+        // SAFETY: callers give a call of a live thread; a native's payload is its address.
         unsafe {
-            let info = (*thread).frames.add(index);
-            !(*info).is_lua()
-                && (*info).flags & call::PROTECTED == 0
-                && (*info).state() != super::call::RETURN_ALL
+            let function = self.function_of(thread, (*thread).frames.add(index));
+            function.tag == tag::NATIVE
+                && crate::stdlib::callers::<N>()
+                    .any(|caller| caller as *mut u8 == function.as_ptr())
         }
     }
 

@@ -190,6 +190,7 @@ pub(super) fn load_content<'gc, N: NumberModel>(
     mode: Option<&[u8]>,
     environment: Option<Value<'gc, N>>,
 ) -> Result<Function<'gc, N>, LoadError<'gc, N>> {
+    let content = crate::load::behind_comment(content);
     check_mode(ctx, content, mode)?;
     let Some(name) = name else {
         return ctx.load_script(content, b"=stdin", Mode::BOTH, environment);

@@ -4,6 +4,8 @@
 //! program changes. [`open`] makes these tables.
 
 mod base;
+#[cfg(feature = "std")]
+mod bit32;
 mod buffer;
 mod coroutine;
 mod debug;
@@ -65,6 +67,11 @@ library! {
     }
 }
 
+/// Library functions that call functions they are given, other than to protect the call.
+pub(crate) fn callers<N: NumberModel>() -> impl Iterator<Item = crate::frame::NativeFn<N>> {
+    [string::gsub::<N>, table::sort::<N>, package::require::<N>].into_iter()
+}
+
 /// Opens all libraries in a new state.
 pub(crate) fn open<N: NumberModel>(lua: &mut Lua<'_, N>) -> Result<(), crate::Error> {
     Ok(lua.enter(install)?)
@@ -116,7 +123,9 @@ fn install_host<N: NumberModel>(ctx: Ctx<'_, N>) -> Result<(), Throw> {
     host.write = Some(alloc::boxed::Box::new(io::write));
     host.read_file = Some(alloc::boxed::Box::new(host::read_file));
     io::install(ctx)?;
-    os::install(ctx)
+    os::install(ctx)?;
+    let library = ctx.layered_table(bit32::Library::layer())?;
+    set_global(ctx, b"bit32", library.into())
 }
 
 /// Makes a library a global and a loaded module.

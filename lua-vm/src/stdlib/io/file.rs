@@ -14,8 +14,10 @@ use core::cell::RefMut;
 use std::io::SeekFrom;
 
 library! {
-    /// Methods of files.
+    /// Methods and metamethods of files.
     pub(super) struct Methods {
+        "__gc" => RomValue::Native(collect::<N>),
+        "__tostring" => RomValue::Native(tostring::<N>),
         "close" => RomValue::Native(close::<N>),
         "flush" => RomValue::Native(flush::<N>),
         "lines" => RomValue::Native(lines::<N>),
@@ -222,8 +224,19 @@ fn setvbuf<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     ret_done(frame, None, done)
 }
 
+/// `__gc` of files: closes one that is open.
+fn collect<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let stream = check_file(frame, 0)?;
+    let mut stream = borrow(frame, &stream)?;
+    if !stream.is_closed() && !stream.is_standard() {
+        // There is nobody to tell of a failure.
+        let _ = stream.close();
+    }
+    frame.ret0()
+}
+
 /// `__tostring` of files
-pub(super) fn tostring<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+fn tostring<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let stream = check_file(frame, 0)?;
     let Value::UserData(data) = frame.get(0) else {
         return frame.ret0();

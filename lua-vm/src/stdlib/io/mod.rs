@@ -91,16 +91,10 @@ impl Default {
 
 /// Makes the library, its metatable of files and the standard streams.
 pub(super) fn install<N: NumberModel>(ctx: Ctx<'_, N>) -> Result<(), Throw> {
-    let metatable = ctx.new_table(0, 3)?;
+    let metatable = ctx.layered_table(file::Methods::layer())?;
     ctx.state().set_library(number::FILE, metatable.val());
-    let methods = ctx.layered_table(file::Methods::layer())?;
-    metatable.raw_set(ctx, ctx.event_name(Event::Index), methods)?;
+    metatable.raw_set(ctx, ctx.event_name(Event::Index), metatable)?;
     metatable.raw_set(ctx, ctx.event_name(Event::Name), ctx.intern(b"FILE*")?)?;
-    metatable.raw_set(
-        ctx,
-        ctx.event_name(Event::ToString),
-        ctx.native(file::tostring::<N>),
-    )?;
     let library = ctx.layered_table(Library::layer())?;
     let standard: [(&[u8], Source, Buffering); 3] = [
         (

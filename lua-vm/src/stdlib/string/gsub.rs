@@ -48,12 +48,13 @@ pub fn gsub<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     }
     let source = frame.check_bytes(slot::SOURCE)?;
     let pattern = frame.check_bytes(slot::PATTERN)?;
-    let limit = match frame.get(slot::REPLACEMENT) {
+    let limit = frame.opt_int(slot::LIMIT, length::<N::Int>(source.len() + 1))?;
+    match frame.get(slot::REPLACEMENT) {
         Value::String(_)
         | Value::Integer(_)
         | Value::Number(_)
         | Value::Table(_)
-        | Value::Function(_) => frame.opt_int(slot::LIMIT, length::<N::Int>(source.len() + 1))?,
+        | Value::Function(_) => {}
         _ => {
             return Err(frame.arg_error(
                 slot::REPLACEMENT,
