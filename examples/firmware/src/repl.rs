@@ -5,12 +5,15 @@ use alloc::vec::Vec;
 use core::marker::PhantomData;
 use lua_vm::api::Stash;
 use lua_vm::frame::{Frame, Step, Throw};
-use lua_vm::num32::Lua;
+use lua_vm::num32::{Lua, Value};
 use lua_vm::number::Num32;
 use lua_vm::{Error, ErrorKind};
 
 /// A first line is tried as an expression before it is tried as a statement.
 const RETURN: &[u8] = b"return ";
+
+/// Bytes kept for reading a statement when no memory is left.
+const RESERVE: usize = 4096;
 
 const END_OF_TRANSMISSION: u8 = 4;
 const BACKSPACE: u8 = 8;
@@ -31,11 +34,22 @@ enum Line {
     Ended,
 }
 
+/// What came of reading a statement.
+enum Statement {
+    Ready(Stash),
+    /// It is no Lua; the terminal was told.
+    Wrong,
+    /// The terminal has ended.
+    Ended,
+}
+
 /// A prompt on the terminal of `M`.
 pub(crate) struct Repl<'lua, 'rom, M> {
     lua: &'lua mut Lua<'rom>,
     /// [`RETURN`], then the statement as far as it has been typed.
     text: Vec<u8>,
+    /// Memory given up when none is left, so that a statement can be read that frees some.
+    reserve: Vec<u8>,
     machine: PhantomData<M>,
 }
 
@@ -44,6 +58,7 @@ impl<'lua, 'rom, M: Machine> Repl<'lua, 'rom, M> {
         Self {
             lua,
             text: Vec::new(),
+            reserve: Vec::new(),
             machine: PhantomData,
         }
     }
@@ -51,51 +66,72 @@ impl<'lua, 'rom, M: Machine> Repl<'lua, 'rom, M> {
     /// Serves until the terminal ends. Whatever a statement does, the next one is read.
     pub(crate) fn serve(&mut self) {
         loop {
+            // Without memory for it now there may be after the next statement.
+            let _ = self.reserve.try_reserve_exact(RESERVE);
             match self.statement() {
-                Ok(Some(function)) => {
+                Statement::Ready(function) => {
                     // A long statement's text is of no use while it runs.
                     self.text = Vec::new();
                     if let Err(error) = self.evaluate(&function) {
                         report::<M>(&error);
                     }
                 }
-                Ok(None) => return,
-                Err(error) => report::<M>(&error),
+                Statement::Wrong => {}
+                Statement::Ended => return,
             }
         }
     }
 
-    /// Reads lines until they make a statement; `None` at the end of the terminal.
-    fn statement(&mut self) -> Result<Option<Stash>, Error> {
+    /// Reads lines until they make a statement.
+    fn statement(&mut self) -> Statement {
         M::write(b"> ");
-        self.text.clear();
-        let mut line = match self.push(RETURN) {
-            true => self.line(),
-            false => Line::TooLong,
-        };
-        let expression = match line {
-            Line::Complete => self.lua.load(&self.text, "=stdin"),
-            _ => Err(Error::runtime("")),
-        };
-        if let Ok(function) = expression {
-            return Ok(Some(function));
+        self.text = Vec::new();
+        let mut line = self.line_after(RETURN);
+        if matches!(line, Line::Complete)
+            && let Ok(function) = self.load(0)
+        {
+            return Statement::Ready(function);
         }
         loop {
             match line {
                 Line::Complete => {}
-                Line::TooLong => return Err(Error::runtime("line too long for the heap")),
-                Line::Ended => return Ok(None),
+                Line::TooLong => {
+                    M::write(b"not enough memory\n");
+                    return Statement::Wrong;
+                }
+                Line::Ended => return Statement::Ended,
             }
-            let statement = self.text.get(RETURN.len()..).unwrap_or_default();
-            match self.lua.load(statement, "=stdin") {
+            match self.load(RETURN.len()) {
+                Ok(function) => return Statement::Ready(function),
                 Err(error) if is_incomplete(&error) => {}
-                other => return other.map(Some),
+                Err(error) => {
+                    report::<M>(&error);
+                    return Statement::Wrong;
+                }
             }
             M::write(b">> ");
-            line = match self.push(b"\n") {
-                true => self.line(),
-                false => Line::TooLong,
-            };
+            line = self.line_after(b"\n");
+        }
+    }
+
+    /// Compiles the text from byte `start` on.
+    fn load(&mut self, start: usize) -> Result<Stash, Error> {
+        let text = self.text.get(start..).unwrap_or_default();
+        match self.lua.load(text, "=stdin") {
+            Err(error) if error.kind() == ErrorKind::Memory && self.reserve.capacity() > 0 => {
+                self.reserve = Vec::new();
+                self.lua.load(text, "=stdin")
+            }
+            other => other,
+        }
+    }
+
+    /// Appends `before`, then a line of the terminal.
+    fn line_after(&mut self, before: &[u8]) -> Line {
+        let fits = self.push(before);
+        match self.line() {
+            Line::Complete if !fits => Line::TooLong,
+            line => line,
         }
     }
 
@@ -127,12 +163,17 @@ impl<'lua, 'rom, M: Machine> Repl<'lua, 'rom, M> {
         }
     }
 
+    /// Appends to the text, if there is memory for it.
     fn push(&mut self, bytes: &[u8]) -> bool {
-        let fits = self.text.try_reserve(bytes.len()).is_ok();
-        if fits {
-            self.text.extend_from_slice(bytes);
+        if self.text.try_reserve(bytes.len()).is_err() {
+            self.reserve = Vec::new();
+            self.lua.collect_garbage();
+            if self.text.try_reserve(bytes.len()).is_err() {
+                return false;
+            }
         }
-        fits
+        self.text.extend_from_slice(bytes);
+        true
     }
 
     fn echo(&self, bytes: &[u8]) {
@@ -142,13 +183,35 @@ impl<'lua, 'rom, M: Machine> Repl<'lua, 'rom, M> {
     }
 
     fn evaluate(&mut self, function: &Stash) -> Result<(), Error> {
-        let evaluation = self.lua.try_enter(|ctx| {
-            let function = ctx.fetch(function).into_iter();
-            let upvalues: Vec<_> = function.collect();
-            let evaluation = ctx.native_closure(evaluate, &upvalues)?;
+        let evaluation = match self.evaluation(function) {
+            Err(_) => {
+                self.reserve = Vec::new();
+                self.lua.collect_garbage();
+                self.evaluation(function)?
+            }
+            Ok(evaluation) => evaluation,
+        };
+        // A statement that was read with the last memory is to free some, and not to fill the heap again.
+        let starved =
+            self.reserve.capacity() == 0 && self.reserve.try_reserve_exact(RESERVE).is_err();
+        if starved {
+            let limit = self.lua.heap_bytes() / 4 * 3;
+            self.lua.set_memory_limit(limit);
+        }
+        let result = self.lua.call_traced(&evaluation, ());
+        if starved {
+            self.lua.set_memory_limit(M::heap().size);
+        }
+        result
+    }
+
+    /// A function that calls another and prints the results.
+    fn evaluation(&mut self, function: &Stash) -> Result<Stash, Error> {
+        self.lua.try_enter(|ctx| {
+            let function = ctx.fetch(function).unwrap_or(Value::Nil);
+            let evaluation = ctx.native_closure(evaluate, &[function])?;
             Ok(ctx.stash(evaluation)?)
-        })?;
-        self.lua.call_traced(&evaluation, ())
+        })
     }
 }
 

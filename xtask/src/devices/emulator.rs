@@ -92,6 +92,13 @@ impl Device {
         Ok(Flash(flash))
     }
 
+    /// Flash that holds no image.
+    pub fn no_image(&self) -> Result<Flash, Failure> {
+        let erased = self.file("erased.img");
+        shell::write_file(&erased, &[0xff; 4096])?;
+        self.flash(&erased)
+    }
+
     /// Starts the device with so many KB of heap, types `input`, and returns what the terminal showed.
     ///
     /// The emulator counts instructions, so a run repeats exactly.

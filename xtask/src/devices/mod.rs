@@ -4,6 +4,7 @@ mod assembly;
 mod build;
 mod emulator;
 mod programs;
+mod sessions;
 
 use crate::programs::Tool;
 use crate::shell::Failure;
@@ -27,9 +28,11 @@ fn lua(core: Core) -> Result<(), Failure> {
     let device = Device::build(core)?;
     let tool = Tool::build()?;
     let mut failures = Vec::new();
+    sessions::run(&device, &device.no_image()?)?;
     for directory in SETS {
         let set = Set::new(&tool, core, directory)?;
-        programs::compare(&tool, &device, &set, &mut failures)?;
+        let flash = device.flash(set.image())?;
+        programs::compare(&tool, &device, &set, &flash, &mut failures);
     }
     if failures.is_empty() {
         return Ok(());

@@ -3,7 +3,7 @@
 use super::emulator::{Core, Device, Flash};
 use crate::programs::{self, Numbers, Tool};
 use crate::shell::{self, Failure};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -83,6 +83,11 @@ impl Set {
             programs: programs.collect(),
             image,
         })
+    }
+
+    /// The image.
+    pub fn image(&self) -> &Path {
+        &self.image
     }
 
     /// What a program prints on this machine, from the same image.
@@ -178,19 +183,13 @@ pub fn in_parallel(count: usize, work: impl Fn(usize) + Sync) {
 }
 
 /// Runs every program of a set and compares; prints a line for each, and adds what differs to `failures`.
-pub fn compare(
-    tool: &Tool,
-    device: &Device,
-    set: &Set,
-    failures: &mut Vec<String>,
-) -> Result<(), Failure> {
-    let flash = device.flash(&set.image)?;
+pub fn compare(tool: &Tool, device: &Device, set: &Set, flash: &Flash, failures: &mut Vec<String>) {
     let found = Mutex::new(Vec::new());
     in_parallel(set.programs.len(), |index| {
         let program = &set.programs[index];
         let failed = set
             .expected(tool, program)
-            .and_then(|expected| Ok((expected, set.run(device, &flash, program)?)));
+            .and_then(|expected| Ok((expected, set.run(device, flash, program)?)));
         let verdict = match failed {
             Err(failure) => Some(format!("{}\n{}", failure.what, failure.advice)),
             Ok((expected, run)) => verdict(device, program, &expected, &run),
@@ -211,7 +210,6 @@ pub fn compare(
             .into_inner()
             .unwrap_or_else(|poisoned| poisoned.into_inner()),
     );
-    Ok(())
 }
 
 fn verdict(device: &Device, program: &Program, expected: &[u8], run: &Run) -> Option<String> {
