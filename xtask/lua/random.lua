@@ -2,6 +2,9 @@
 -- does in a form that does not depend on addresses or on the order of keys.
 local where = ...
 
+-- The one difference that is wanted: `%` formats.
+getmetatable('').__mod = nil
+
 local FLOAT = math.maxinteger > 0x7fffffff and '%.17g' or '%.9g'
 local MOST_STEPS = 100
 

@@ -97,9 +97,7 @@ unsafe fn integer_limit<N: NumberModel>(
     if let Some(int) = N::float_to_int(rounded) {
         return Ok(Some(int));
     }
-    if float.is_nan() {
-        return Ok(None);
-    }
+    // Not a number counts as below all, as in the reference implementation.
     Ok(match (float > N::Float::ZERO, step < N::Int::ZERO) {
         (true, false) => Some(N::Int::MAX),
         (false, true) => Some(N::Int::MIN),

@@ -122,7 +122,11 @@ pub fn pattern(choices: &mut Choices<'_>) -> String {
 
 fn argument(choices: &mut Choices<'_>, scope: &Scope, kind: char, depth: u32) -> String {
     if choices.once_in(12) {
-        return expressions::literal(choices);
+        return match kind {
+            // Counts are small, for they say how long a call takes.
+            'b' => choices.of(&["nil", "true", "{}", "'x'", "type"]).to_owned(),
+            _ => expressions::literal(choices),
+        };
     }
     match kind {
         'n' => expressions::number(choices),

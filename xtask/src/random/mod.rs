@@ -147,8 +147,8 @@ impl Comparison<'_> {
         ))
     }
 
-    /// The choices of cases of a batch whose outputs differ.
-    fn failing(&self, batch: &[Vec<u32>]) -> Result<Vec<Vec<u32>>, Failure> {
+    /// The choices of cases of a batch whose outputs differ, and what differs.
+    fn failing(&self, batch: &[Vec<u32>]) -> Result<Vec<(Vec<u32>, String)>, Failure> {
         let texts: Vec<String> = batch
             .iter()
             .map(|choices| case(&mut Choices::again(choices.clone())))
@@ -160,12 +160,16 @@ impl Comparison<'_> {
             return Ok(Vec::new());
         }
         let [expected, source, image] = [&expected, &source, &image].map(|text| split(text));
-        let differs = |at: &usize| {
-            expected.get(*at) != source.get(*at) || expected.get(*at) != image.get(*at)
+        let difference = |at: usize| {
+            let (wanted, text) = (expected.get(at)?, &texts[at]);
+            let actual = [source.get(at), image.get(at)];
+            let differs = actual.iter().any(|actual| *actual != Some(wanted));
+            differs.then(|| {
+                format!("{text}expected:\n{wanted}\nactual, from source, image:\n{actual:?}\n")
+            })
         };
         Ok((0..batch.len())
-            .filter(differs)
-            .map(|at| batch[at].clone())
+            .filter_map(|at| Some((batch[at].clone(), difference(at)?)))
             .collect())
     }
 }
@@ -206,8 +210,10 @@ fn cases(seed: u64, count: usize) -> Result<(), Failure> {
                     choices.into_taken()
                 })
                 .collect();
-            for failing in comparison.failing(&batch)? {
-                report(&comparison, failing, &mut reports);
+            for (failing, among_others) in comparison.failing(&batch)? {
+                if reports.len() < MOST_REPORTS {
+                    report(&comparison, failing, among_others, &mut reports);
+                }
             }
             done += BATCH;
         }
@@ -226,20 +232,18 @@ fn cases(seed: u64, count: usize) -> Result<(), Failure> {
     ))
 }
 
-fn report(comparison: &Comparison<'_>, failing: Vec<u32>, reports: &mut Vec<String>) {
-    if reports.len() >= MOST_REPORTS {
-        return;
-    }
-    if comparison.difference(&failing).is_none() {
-        reports.push("a case that differs only among others".into());
-        return;
-    }
+/// Adds what differs for a case, made small if it differs alone.
+fn report(
+    comparison: &Comparison<'_>,
+    failing: Vec<u32>,
+    among_others: String,
+    reports: &mut Vec<String>,
+) {
     let small = shrink(failing, SHRINKING, |choices| {
         comparison.difference(choices).is_some()
     });
-    if let Some(difference) = comparison.difference(&small)
-        && !reports.contains(&difference)
-    {
+    let difference = comparison.difference(&small).unwrap_or(among_others);
+    if !reports.contains(&difference) {
         reports.push(difference);
     }
 }

@@ -217,8 +217,17 @@ impl<'a, 'b> Writer<'a, 'b> {
                     expressions::string(self.choices)
                 )
             }
-            // Variables stay out: the reference names what an earlier instruction left in the register.
-            _ => expressions::literal(self.choices),
+            // What cannot be called stays out: the reference names what an earlier instruction left in the register.
+            _ => self
+                .choices
+                .of(&[
+                    "next, {5}",
+                    "pairs({a = 1})",
+                    "ipairs('x')",
+                    "type, nil, 1",
+                    "math.max, 1, 'x'",
+                ])
+                .to_owned(),
         };
         self.line(&format!("for {key}, {value} in {iterator} do"));
         self.line(&format!("  out({key}, {value})"));
