@@ -43,18 +43,19 @@ pub(super) unsafe fn prepare<N: NumberModel>(
                 0 => u64::MAX,
                 stride => distance / stride,
             };
-            // As in the reference implementation an index that overflows wraps around, below the limit again.
             let last = init
                 .widen()
                 .wrapping_add((count as i64).wrapping_mul(step.widen()));
-            let next = N::Int::wrap(last).add(step);
-            let wraps = if forwards {
-                next < N::Int::wrap(last)
+            let last = N::Int::wrap(last);
+            let next = last.add(step);
+            let wraps = if forwards { next < last } else { next > last };
+            if wraps {
+                // As in the reference implementation the index is compared with the limit again; see `step`.
+                *ra.add(1) = Val::int(limit);
+                (*ra.add(2)).tag = tag::LIGHT;
             } else {
-                next > N::Int::wrap(last)
-            };
-            let count = if wraps { u64::MAX } else { count };
-            *ra.add(1) = Val::int(N::Int::wrap(count as i64));
+                *ra.add(1) = Val::int(N::Int::wrap(count as i64));
+            }
             *ra.add(3) = Val::int(init);
             return Ok(false);
         }
@@ -144,6 +145,9 @@ pub(super) unsafe fn step<N: NumberModel>(ra: *mut Val<N>) -> bool {
             *ra.add(3) = Val::int(index);
             return true;
         }
+        if step.tag == tag::LIGHT {
+            return wrapping_step(ra);
+        }
         let index = (*ra).as_float().add(step.as_float());
         let limit = (*ra.add(1)).as_float();
         let on = if step.as_float() > N::Float::ZERO {
@@ -154,6 +158,30 @@ pub(super) unsafe fn step<N: NumberModel>(ra: *mut Val<N>) -> bool {
         if on {
             *ra = Val::float(index);
             *ra.add(3) = Val::float(index);
+        }
+        on
+    }
+}
+
+/// A step of a loop whose index may overflow: it goes on as long as the index has not left the limit behind. The step
+/// is marked by a tag that no number has.
+///
+/// # Safety
+/// As for [`step`].
+#[cold]
+unsafe fn wrapping_step<N: NumberModel>(ra: *mut Val<N>) -> bool {
+    // SAFETY: caller.
+    unsafe {
+        let (limit, step) = ((*ra.add(1)).as_int(), (*ra.add(2)).as_int());
+        let index = (*ra).as_int().add(step);
+        let on = if step > N::Int::ZERO {
+            index <= limit
+        } else {
+            limit <= index
+        };
+        if on {
+            *ra = Val::int(index);
+            *ra.add(3) = Val::int(index);
         }
         on
     }

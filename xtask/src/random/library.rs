@@ -54,7 +54,6 @@ const FUNCTIONS: &[(&str, &str)] = &[
     ("utf8.codepoint", "s_b_b"),
     ("utf8.offset", "si_b"),
     ("load", "c"),
-    ("next", "q"),
     ("ipairs", "x"),
     ("setmetatable", "qx"),
 ];
