@@ -133,6 +133,15 @@ unsafe impl<N: NumberModel> Client for Roots<N> {
     unsafe fn trace_roots(&mut self, t: &mut Tracer<'_, Self>) {
         // Also called by the atomic phase, before anything is freed.
         self.last_closure = core::ptr::null_mut();
+        // SAFETY: it was made after the last atomic phase, so it was not freed since.
+        unsafe {
+            if !self.last_captured.is_null() && Upvalue::is_open(self.last_captured) {
+                mark_pointer(self.last_captured, t);
+            }
+        }
+        if t.is_atomic() {
+            self.last_captured = core::ptr::null_mut();
+        }
         // SAFETY: roots are live (G2).
         unsafe {
             for value in [&self.error, &self.registry, &self.globals, &self.loaded] {

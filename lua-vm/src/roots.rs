@@ -108,6 +108,9 @@ pub struct Roots<N: NumberModel> {
     pub error: Val<N>,
     /// Values kept by the host.
     pub handles: Handles<N>,
+    /// The upvalue opened last, null after a collection: its variable survives one, even if its thread does not, as in
+    /// the reference implementation.
+    pub last_captured: *mut Upvalue<N>,
     /// The closure made last, null after a collection: not kept alive by this.
     pub last_closure: *mut Closure<N>,
     /// Hooks of threads; each is kept by its thread.

@@ -129,6 +129,7 @@ impl<N: NumberModel> State<N> {
                 (*next).store.links.previous = &raw mut (*upvalue).store.links.next;
             }
             *link = upvalue;
+            self.roots.last_captured = upvalue;
             Ok(upvalue)
         }
     }

@@ -39,7 +39,11 @@ impl<N: NumberModel> State<N> {
             if self.heap.debt_due()
                 || (flags & call::FINALIZER != 0 && self.heap.has_pending_finalizers())
             {
-                let open = (*Thread::frame(thread)).is_lua() && flags & call::OPEN != 0;
+                let info = Thread::frame(thread);
+                let open = (*info).is_lua() && flags & call::OPEN != 0;
+                if (*info).is_lua() && flags & (call::OPEN | call::FINISH | call::FINALIZER) == 0 {
+                    (*info).forget_above(thread, (*thread).top);
+                }
                 if let Some(event) = self.safe_point(!open) {
                     return Ok(event);
                 }

@@ -186,6 +186,13 @@ pub(super) unsafe fn run<N: NumberModel, const HOOKED: bool>(
                         }
                     }
                 };
+                // The same after an instruction whose result is the topmost temporary.
+                ($top:expr) => {
+                    if state.heap.debt_due() {
+                        (*ci).forget_above(thread, (*ci).base + u32::from($top) + 1);
+                        collect!();
+                    }
+                };
             }
             macro_rules! arith {
                 ($instruction:expr, $op:expr, $a:expr, $b:expr, $operands:expr) => {{
@@ -559,7 +566,7 @@ pub(super) unsafe fn run<N: NumberModel, const HOOKED: bool>(
                             exponent => 64usize << (exponent - 128).min(24),
                         };
                         *regs.at(i.a()) = attempt!(state.new_table(array, hash));
-                        collect!();
+                        collect!(i.a());
                     }
                     Op::Add => binary!(i, Arith::Add, ints::add::<N>, LuaFloat::add),
                     Op::Sub => binary!(i, Arith::Sub, ints::sub::<N>, LuaFloat::sub),
@@ -693,7 +700,7 @@ pub(super) unsafe fn run<N: NumberModel, const HOOKED: bool>(
                         {
                             follow!(event)
                         }
-                        collect!();
+                        collect!(i.a());
                     }
                     Op::Close => {
                         let level = regs.at(i.a()).offset_from((*thread).stack) as u32;
@@ -826,6 +833,7 @@ pub(super) unsafe fn run<N: NumberModel, const HOOKED: bool>(
                                 );
                                 if state.heap.debt_due() {
                                     if results >= 0 {
+                                        (*ci).forget_above(thread, (*thread).top);
                                         (*thread).top = (*ci).top;
                                     }
                                     if let Some(event) = state.safe_point(results >= 0) {
@@ -970,14 +978,14 @@ pub(super) unsafe fn run<N: NumberModel, const HOOKED: bool>(
                         if i.c() == 0 {
                             pc = pc.add(1);
                         }
-                        collect!();
+                        collect!(i.a());
                     }
                     Op::Closure => {
                         save!();
                         let child = k.child(i.bx() as usize);
                         *regs.at(i.a()) =
                             attempt!(make_closure(state, thread, child, regs.base, upvalues));
-                        collect!();
+                        collect!(i.a());
                     }
                     Op::VarArg => {
                         save!();

@@ -97,6 +97,18 @@ impl CallInfo {
         unsafe { self.resume.pc }
     }
 
+    /// Clears the registers from slot `from` on, temporaries whose use is over: what they refer to may be collected.
+    ///
+    /// # Safety
+    /// This must be a Lua call of the live `thread`, `from` one of its slots.
+    #[inline(never)]
+    pub unsafe fn forget_above<N: NumberModel>(&self, thread: *mut Thread<N>, from: u32) {
+        for slot in from..self.top {
+            // SAFETY: caller; the frame's slots are within the stack.
+            unsafe { *(*thread).stack.add(slot as usize) = Val::NIL }
+        }
+    }
+
     /// Notes that a native call waits, in `state`, for values that will be put at slot `place`.
     pub fn await_call(&mut self, place: u32, state: usize, flags: u16) {
         self.top = place;

@@ -83,6 +83,7 @@ impl<N: NumberModel> State<N> {
                 metatables: [null_mut(); 9],
                 error: Val::NIL,
                 handles: Handles::new()?,
+                last_captured: null_mut(),
                 last_closure: null_mut(),
                 hooks: Hooks::new(),
             },
