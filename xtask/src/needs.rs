@@ -52,6 +52,12 @@ const REAL_PROGRAMS: &[Need] = &[
     file("lua-inifile", "/usr/share/lua/5.3/inifile.lua"),
     file("lua-ansicolors", "/usr/share/lua/5.3/ansicolors.lua"),
     file("lua-check", "/usr/share/lua/5.1/luacheck/init.lua"),
+    file("lua-uri", "/usr/share/lua/5.1/uri.lua"),
+    file("luarocks", "/usr/share/lua/5.3/luarocks/util.lua"),
+    file("lua-wsapi", "/usr/share/lua/5.1/wsapi/mock.lua"),
+    file("lua-ldoc", "/usr/share/lua/5.3/ldoc/lexer.lua"),
+    file("lua-fifo", "/usr/share/lua/5.1/fifo.lua"),
+    file("lua-coxpcall", "/usr/share/lua/5.3/coxpcall.lua"),
 ];
 
 const BARE_METAL: &[Need] = &[
