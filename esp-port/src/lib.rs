@@ -31,8 +31,11 @@
 #![no_std]
 #![forbid(unsafe_code)]
 
+extern crate alloc;
+
 mod chip;
 mod error;
+pub mod partition;
 mod region;
 
 pub use chip::Chip;

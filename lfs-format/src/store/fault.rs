@@ -3,6 +3,10 @@
 //! Without the feature `seeded-faults` [`sown`] is a constant and leaves no code behind.
 
 /// A mistake the store could make.
+#[cfg_attr(
+    not(feature = "seeded-faults"),
+    expect(dead_code, reason = "one is made by code of its own")
+)]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Fault {
     /// The record that selects an image is appended before its data is written.

@@ -159,7 +159,7 @@ impl Journal {
                     continue;
                 };
                 let (sequence, state, foreign) =
-                    match record::decode(&body, layout, sown(Fault::MagicWithoutChecksum)) {
+                    match record::decode(&body, layout, self.fingerprint) {
                         Decoded::Invalid => continue,
                         Decoded::Version(other) => {
                             version = Some(other);

@@ -1,5 +1,6 @@
 //! One record of the journal: the whole state of the store.
 
+use super::fault::{Fault, sown};
 use super::layout::{Layout, Region};
 use super::{Error, MAX_SOURCE};
 use crate::checksum;
@@ -164,6 +165,17 @@ impl Note {
 
 /// The bytes of a record.
 pub(super) fn encode(state: &State, sequence: u32, fingerprint: u32) -> [u8; BODY as usize] {
+    let mut words = encode_words(state, sequence, fingerprint);
+    words[CRC_WORD] = checksum::crc32(&words[..CRC_WORD]);
+    let mut bytes = [0; BODY as usize];
+    for (to, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(&words) {
+        *to = word.to_le_bytes();
+    }
+    bytes
+}
+
+/// The words of a record, without its checksum.
+fn encode_words(state: &State, sequence: u32, fingerprint: u32) -> [u32; WORDS] {
     let mut words = [0; WORDS];
     let phase = state.trial.map_or(0, |left| u32::from(left.min(254)) + 1);
     let (kind, region, length, build_id, source) = state.note.parts();
@@ -197,21 +209,17 @@ pub(super) fn encode(state: &State, sequence: u32, fingerprint: u32) -> [u8; BOD
     {
         *word = u32::from_le_bytes(*bytes);
     }
-    words[CRC_WORD] = checksum::crc32(&words[..CRC_WORD]);
-    let mut bytes = [0; BODY as usize];
-    for (to, word) in bytes.as_chunks_mut::<4>().0.iter_mut().zip(&words) {
-        *to = word.to_le_bytes();
-    }
-    bytes
+    words
 }
 
 /// Reads a record. Whatever the bytes are, the state it gives fits the layout.
-pub(super) fn decode(bytes: &[u8; BODY as usize], layout: &Layout, trust: bool) -> Decoded {
+pub(super) fn decode(bytes: &[u8; BODY as usize], layout: &Layout, fingerprint: u32) -> Decoded {
     let mut words = [0; WORDS];
     for (word, from) in words.iter_mut().zip(bytes.as_chunks::<4>().0) {
         *word = u32::from_le_bytes(*from);
     }
-    let whole = trust || checksum::crc32(&words[..CRC_WORD]) == words[CRC_WORD];
+    let whole =
+        sown(Fault::MagicWithoutChecksum) || checksum::crc32(&words[..CRC_WORD]) == words[CRC_WORD];
     if words[0] != MAGIC || !whole {
         return Decoded::Invalid;
     }
@@ -220,7 +228,7 @@ pub(super) fn decode(bytes: &[u8; BODY as usize], layout: &Layout, trust: bool) 
         return Decoded::Version(version);
     }
     let sequence = words[2];
-    if words[3] != layout.fingerprint() {
+    if words[3] != fingerprint {
         return Decoded::Foreign { sequence };
     }
     match decode_state(&words, layout) {
@@ -264,15 +272,8 @@ fn decode_state(words: &[u32; WORDS], layout: &Layout) -> Option<State> {
         note: Note::from_parts(words[1] >> 24 & 0xf, request)?,
     };
     // What encodes to other words has something in it that this version does not know.
-    let same = encode(&state, words[2], words[3]);
-    let same = same
-        .as_chunks::<4>()
-        .0
-        .iter()
-        .map(|word| u32::from_le_bytes(*word));
-    same.take(CRC_WORD)
-        .eq(words[..CRC_WORD].iter().copied())
-        .then_some(state)
+    let same = encode_words(&state, words[2], words[3]);
+    (same[..CRC_WORD] == words[..CRC_WORD]).then_some(state)
 }
 
 /// The name of a source, zero padded.

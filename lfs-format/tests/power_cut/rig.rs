@@ -2,7 +2,7 @@
 
 use lfs_format::model::Model;
 use lfs_format::nor::{Cut, NorModel};
-use lfs_format::store::{Acceptance, Error, Layout, Region, Store};
+use lfs_format::store::{Acceptance, Error, FlashMap, Layout, Region, Selected, Store};
 use lfs_format::write::{BuildInfo, ImageWriter};
 
 use crate::expected::{Expected, Pair, Step, Way};
@@ -48,18 +48,24 @@ impl<const ERASE: usize, const WRITE: usize> Rig<ERASE, WRITE> {
         NorModel::new(self.blocks).unwrap()
     }
 
-    /// The numbers of what is mounted, verified and word by word the same.
-    fn mounted<'f>(&self, store: &Store<&'f mut NorModel<ERASE, WRITE>>) -> Result<Pair, Loss> {
+    /// The number of an image in flash. All of them were verified when they were made, so word by word the same is verified.
+    fn number(&self, selected: &Selected, flash: &NorModel<ERASE, WRITE>) -> Option<u8> {
+        let words = flash.mapped(selected.range())?;
+        let number = self.images.iter().position(|image| image == words)?;
+        Some(number as u8)
+    }
+
+    /// The numbers of what is mounted.
+    fn mounted(&self, store: &Store<&mut NorModel<ERASE, WRITE>>) -> Result<Pair, Loss> {
         let mut pair = [None; 2];
         for region in Region::ALL {
-            let found = match store.image(region) {
-                Ok(None) => continue,
-                Ok(Some(image)) => self.images.iter().position(|words| words == image.words()),
-                Err(error) => return loss(format!("{region:?}: selected image: {error:?}")),
+            let Some(selected) = store.selected(region) else {
+                continue;
             };
-            match found {
-                Some(number) => pair[region as usize] = Some(number as u8),
-                None => return loss(format!("{region:?}: mounted what was never installed")),
+            pair[region as usize] = self.number(&selected, store.flash());
+            if pair[region as usize].is_none() {
+                let found = store.image(region).map(|_| "another image");
+                return loss(format!("{region:?}: selected, but there is {found:?}"));
             }
         }
         Ok(pair)
@@ -250,7 +256,7 @@ impl<const ERASE: usize, const WRITE: usize> Rig<ERASE, WRITE> {
         cuts: usize,
     ) -> Result<(), Loss> {
         let mut wrote = 0;
-        for _ in 0..3 {
+        for _ in 0..2 {
             let before = flash.operations();
             let quiet = states.iter().all(|state| state.trial.is_none());
             states = match self.session(flash, states, &[], false, None)? {
@@ -272,19 +278,25 @@ fn judge(
     result: Result<(), Error>,
     states: Vec<Expected>,
 ) -> Result<Vec<Expected>, Loss> {
+    let broken = matches!(step, Step::Broken(_));
     let after: Vec<_> = match result {
-        Ok(()) if matches!(step, Step::Broken(_)) => return loss("a broken image was taken"),
+        Ok(()) if broken => return loss("a broken image was taken"),
         Ok(()) => states
             .iter()
             .filter_map(|state| step.after(*state))
             .collect(),
-        Err(Error::Image(_)) if matches!(step, Step::Broken(_)) => states
-            .iter()
-            .filter_map(|state| step.after(*state))
-            .collect(),
+        Err(Error::Image(_)) if broken => {
+            let after = states.iter().filter_map(|state| step.after(*state));
+            after.chain(states.iter().copied()).collect()
+        }
         Err(Error::NoPrevious) if step == Step::Rollback => {
             let none = |state: &&Expected| state.trial.is_none() && state.previous.is_none();
             states.iter().filter(none).copied().collect()
+        }
+        // All slots are taken by what is on trial and what it would fall back to.
+        Err(Error::NoFreeSlot) => {
+            let trial = |state: &&Expected| state.trial.is_some();
+            states.iter().filter(trial).copied().collect()
         }
         Err(error) => return loss(format!("{step:?}: {error:?} in {states:?}")),
     };

@@ -5,7 +5,7 @@ use lfs_format::store::{Layout, Region};
 
 use crate::expected::{Expected, Step, Way};
 use crate::rig::{End, Rig, image};
-use crate::search::{Tally, every_outcome, few_outcomes};
+use crate::search::Tally;
 
 /// Blocks of 512 bytes hold three records and two pages: a journal of three, two slots of one block for the System, two of
 /// two blocks for the Application.
@@ -17,7 +17,7 @@ pub fn tiny() -> Tiny {
         layout: Layout::new(0..1536)
             .region(Region::System, 1536..2560, 2)
             .region(Region::Application, 2560..4608, 2),
-        images: [20, 300, 40, 600, 60, 90]
+        images: [20, 170, 40, 500, 60, 90]
             .iter()
             .zip(0..)
             .map(|(size, number)| image(number, *size))
@@ -30,7 +30,7 @@ pub fn wide() -> Rig<1024, 32> {
     Rig {
         blocks: 9,
         layout: Layout::new(0..3072).region(Region::Application, 3072..9216, 3),
-        images: [20, 300, 40, 600, 60, 90]
+        images: [20, 170, 40, 500, 60, 90]
             .iter()
             .zip(0..)
             .map(|(size, number)| image(number, *size))
@@ -62,6 +62,18 @@ pub struct Scenario {
     pub name: &'static str,
     pub history: Vec<Vec<Step>>,
     pub steps: Vec<Step>,
+}
+
+impl Scenario {
+    /// The same for a layout that has an Application only.
+    pub fn without_system(mut self) -> Self {
+        for step in self.history.iter_mut().flatten().chain(&mut self.steps) {
+            if let Step::Update { images, .. } = step {
+                images[0] = None;
+            }
+        }
+        self
+    }
 }
 
 pub fn scenarios() -> Vec<Scenario> {
@@ -126,7 +138,7 @@ pub fn scenarios() -> Vec<Scenario> {
         scenario(
             "power_cut_refused_image",
             &[&[both], &[next(None, Way::Source)]],
-            &[Step::Broken(4), Step::Verify],
+            &[Step::Broken(3), Step::Verify, Step::Rollback],
         ),
         scenario(
             "power_cut_trial_counts",
@@ -164,43 +176,54 @@ pub fn single_scenarios() -> Vec<Scenario> {
     ]
 }
 
+/// All sequences of so many sessions of one step each, or none, from an installed pair.
+pub fn all_histories(length: usize) -> Vec<Scenario> {
+    let alphabet = [
+        vec![],
+        vec![update(None, Some(3), None, Way::Stream)],
+        vec![update(Some(2), Some(4), None, Way::Source)],
+        vec![update(Some(2), Some(3), Some(1), Way::Source)],
+        vec![Step::Confirm],
+        vec![Step::Rollback],
+        vec![Step::Broken(3)],
+    ];
+    let both = vec![update(Some(0), Some(1), None, Way::Source)];
+    (0..alphabet.len().pow(length as u32))
+        .map(|mut number| {
+            let mut sessions = vec![both.clone()];
+            for _ in 0..length {
+                sessions.push(alphabet[number % alphabet.len()].clone());
+                number /= alphabet.len();
+            }
+            let steps = sessions.pop().unwrap_or_default();
+            Scenario {
+                name: "power_cut_all_histories",
+                history: sessions,
+                steps,
+            }
+        })
+        .collect()
+}
+
 /// Outcomes of the first cut, of the second, ...
 pub type Depth<'a> = &'a [&'a [Outcome]];
 
 impl<const ERASE: usize, const WRITE: usize> Rig<ERASE, WRITE> {
-    /// Runs a scenario whose journal has moved on by `shift` records before, so that each step meets each end of a block.
-    pub fn run(&self, scenario: &Scenario, shift: usize, depth: Depth, tally: &mut Tally) {
-        let mut flash = self.flash();
+    /// Runs a scenario on this flash, whatever is in it.
+    pub fn run(
+        &self,
+        scenario: &Scenario,
+        mut flash: NorModel<ERASE, WRITE>,
+        depth: Depth,
+        tally: &mut Tally,
+    ) {
         let mut states = vec![Expected::default()];
-        let several = self.layout.slots(Region::Application) > 1;
-        let trial = update(None, Some(5), Some(200), Way::Source);
-        let mut history = Vec::new();
-        if shift > 0 {
-            history.push(match several {
-                true => vec![trial],
-                false => vec![Step::Request(5)],
-            });
-            history.extend((1..shift).map(|number| match (several, number % 2) {
-                (true, _) => vec![],
-                (false, 1) => vec![Step::Abandon],
-                (false, _) => vec![Step::Request(5)],
-            }));
-            history.push(match (several, shift % 2) {
-                (true, _) => vec![Step::Confirm],
-                (false, 1) => vec![Step::Abandon],
-                (false, _) => vec![],
-            });
-        }
-        history.extend(scenario.history.iter().cloned());
-        for steps in &history {
-            match self.session(&mut flash, states.clone(), steps, false, None) {
+        for steps in &scenario.history {
+            match self.session(&mut flash, states, steps, false, None) {
                 Ok(End::Done(after)) => states = after,
                 Ok(End::Cut(..)) => unreachable!("no cut was set"),
                 Err(loss) => {
-                    tally.lost += 1;
-                    tally
-                        .reports
-                        .push(format!("history of {}: {}", scenario.name, loss.0));
+                    tally.note(&[], loss);
                     return;
                 }
             }
@@ -214,29 +237,4 @@ impl<const ERASE: usize, const WRITE: usize> Rig<ERASE, WRITE> {
             tally,
         );
     }
-
-    /// A journal and slots with cells that do not take their value, without a report by the driver.
-    pub fn run_on_bad_cells(
-        &self,
-        scenario: &Scenario,
-        word: u32,
-        depth: Depth,
-        tally: &mut Tally,
-    ) {
-        let mut flash: NorModel<ERASE, WRITE> = self.flash();
-        flash.stick(word * 4, 0xff).unwrap();
-        let mut states = vec![Expected::default()];
-        for steps in &scenario.history {
-            match self.session(&mut flash, states.clone(), steps, false, None) {
-                Ok(End::Done(after)) => states = after,
-                // A slot that takes no image is an error, and no loss.
-                _ => return,
-            }
-        }
-        let _ = (depth, &mut states, tally);
-    }
-}
-
-pub fn whole() -> [Vec<Outcome>; 2] {
-    [every_outcome(), few_outcomes()]
 }

@@ -24,7 +24,7 @@ impl Tally {
         self.reports.truncate(5);
     }
 
-    fn note(&mut self, path: &[Cut], loss: Loss) {
+    pub fn note(&mut self, path: &[Cut], loss: Loss) {
         self.lost += 1;
         if self.reports.len() < 5 {
             self.reports.push(format!("after {path:?}: {}", loss.0));
@@ -36,10 +36,10 @@ impl Tally {
     }
 }
 
-/// All classes, and programs of up to 64 words torn at every word.
+/// All classes, and programs of up to 64 words torn at every second word and within it.
 pub fn every_outcome() -> Vec<Outcome> {
     let mut outcomes = few_outcomes();
-    outcomes.extend((0..64).map(|word| Outcome::Prefix(word * 32 + word % 32)));
+    outcomes.extend((0..32).map(|word| Outcome::Prefix(word * 64 + word)));
     outcomes.extend((0..3).map(|seed| Outcome::Mask(100 + seed)));
     outcomes.extend((0..2).map(|seed| Outcome::Garbage(200 + seed)));
     outcomes.extend((0..2).map(|seed| Outcome::Unstable(300 + seed)));
