@@ -129,13 +129,15 @@ impl<C: Client> Heap<C> {
         }
     }
 
-    /// Makes an increment as if `kilobytes` had been allocated (0: the smallest one, as for 1), also while
+    /// Makes an increment as if `kilobytes` had been allocated (0: a small one, of a kilobyte at most), also while
     /// stopped. True if it finished a cycle.
     ///
     /// # Safety
     /// As for [`step`](Self::step).
     pub unsafe fn step_by(&mut self, c: &mut C, kilobytes: usize) -> bool {
-        let bytes = kilobytes.max(1).saturating_mul(1024);
+        let bytes = kilobytes
+            .saturating_mul(1024)
+            .max(self.pace.step_bytes.min(1024));
         let before = self.cycles;
         // SAFETY: the caller's promise.
         unsafe { self.advance(c, bytes) };

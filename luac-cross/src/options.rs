@@ -25,6 +25,7 @@ usage: luac-cross [options] [name=]file.lua ...     compile (- is standard input
   -r name=file  put a file into the image as a resource
   -F image    mount an image before -e (may be repeated; later ones hide earlier ones)
   -e script   run a script; what follows is for the script
+  --compat51  with -e: setfenv, getfenv, module and other names of Lua 5.1
   --num32     32-bit integers and floats, as on the devices (default)
   --num64     64-bit integers and floats, as in standard Lua
   -v          print the version
@@ -82,6 +83,8 @@ pub struct Run {
     pub images: Vec<PathBuf>,
     /// Number model, if it was given.
     pub model: Option<Model>,
+    /// Names of Lua 5.1 are wanted.
+    pub compat51: bool,
     /// `-v` was given: print the version first.
     pub version: bool,
 }
@@ -174,6 +177,7 @@ struct Collector {
     resources: Vec<(String, PathBuf)>,
     images: Vec<PathBuf>,
     model: Option<Model>,
+    compat51: bool,
     version: bool,
     address: bool,
 }
@@ -211,9 +215,11 @@ impl Collector {
                         before: words[..before].to_vec(),
                         images: self.images,
                         model: self.model,
+                        compat51: self.compat51,
                         version: self.version,
                     }));
                 }
+                Long("compat51") => self.compat51 = true,
                 Long("num32") => self.model = Some(Model::Num32),
                 Long("num64") => self.model = Some(Model::Num64),
                 Value(word) => self.sources.push(source(word)),
@@ -233,6 +239,9 @@ impl Collector {
         }
         if !self.images.is_empty() {
             return Err(usage("-F goes with -e"));
+        }
+        if self.compat51 {
+            return Err(usage("--compat51 goes with -e"));
         }
         if !self.image && (!self.resources.is_empty() || self.limit.is_some()) {
             return Err(usage("-r and -m go with -f"));

@@ -48,6 +48,9 @@ fn run<N: NumberModel>(
     images: &[Image<'_, Verified>],
 ) -> Result<(), Failure> {
     let mut lua = Lua::<N>::with_images(lua_vm::GcConfig::default(), images).map_err(failure)?;
+    if job.compat51 {
+        lua.enable_compat51().map_err(failure)?;
+    }
     set_arguments(&mut lua, job).map_err(failure)?;
     set_module_path(&mut lua).map_err(failure)?;
     let script = lua

@@ -475,6 +475,83 @@ impl<'gc, N: NumberModel> Function<'gc, N> {
     }
 }
 
+/// Environments as Lua 5.1 has them: the variable `_ENV` that a function captured.
+impl<'gc, N: NumberModel> Function<'gc, N> {
+    /// Number of the upvalue that is its environment. Where names were stripped, a function that can have no other
+    /// upvalue has it first.
+    fn environment_index(self) -> Option<usize> {
+        let record = self.record()?;
+        let named = (0..self.upvalue_count()).find(|index| self.upvalue_name(*index) == b"_ENV");
+        // SAFETY: the record of a live function is live.
+        let alone = unsafe { Record::flags(record) } & (flags::MAIN | flags::SHAREABLE) != 0;
+        named.or_else(|| {
+            (alone && self.upvalue_count() > 0 && self.upvalue_name(0) == NO_NAME).then_some(0)
+        })
+    }
+
+    /// What its global names are looked up in: the globals of a function without any.
+    pub(crate) fn environment(self, ctx: Ctx<'gc, N>) -> Value<'gc, N> {
+        self.environment_index()
+            .and_then(|index| self.upvalue(ctx, index))
+            .map_or(ctx.globals().into(), |(_, environment)| environment)
+    }
+
+    /// Gives it an environment of its own. False if it cannot have one: a native, or a function that is a value by
+    /// itself, the same wherever it is.
+    ///
+    /// # Errors
+    /// Out of memory; nothing has changed then.
+    pub(crate) fn set_environment(
+        self,
+        ctx: Ctx<'gc, N>,
+        environment: Value<'gc, N>,
+    ) -> Result<bool, Throw> {
+        let Some(index) = self.environment_index() else {
+            return Ok(!self.is_native());
+        };
+        let Some(Place::Shared(at)) = self.place(ctx, index) else {
+            return Ok(false);
+        };
+        let variable = ctx.state().new_upvalue(environment.val())?;
+        // SAFETY: the closure is live for 'gc; the state runs the barrier.
+        unsafe {
+            *at = variable;
+            if let Some(child) = NonNull::new(variable as *mut lua_gc::Header) {
+                ctx.state().barrier_object(self.val().as_ptr(), child);
+            }
+        }
+        Ok(true)
+    }
+}
+
+impl<'gc, N: NumberModel> Call<'gc, N> {
+    /// Gives the function called an environment of its own. One that is a value by itself is replaced in this call by a
+    /// closure. It takes effect when the executor goes on with the call.
+    ///
+    /// # Errors
+    /// Out of memory; nothing has changed then.
+    pub(crate) fn set_environment(&self, environment: Value<'gc, N>) -> Result<bool, Throw> {
+        let function = self.function();
+        if function.val().tag == tag::CLOSURE || function.environment_index().is_none() {
+            return function.set_environment(self.ctx, environment);
+        }
+        let Some(record) = function.record() else {
+            return Ok(false);
+        };
+        let state = self.ctx.state();
+        let variable = state.new_upvalue(environment.val())?;
+        // SAFETY: a function that is a value by itself has one upvalue at most, and `environment_index` says that it has
+        // it; the call's function slot is one of a live thread, whose stack needs no barrier (G3).
+        unsafe {
+            let closure = state.new_closure(record, 1)?;
+            Closure::upvalues(closure).write(variable);
+            let slot = (*self.info()).func as usize;
+            *(*self.thread).stack.add(slot) = Val::pointer(closure as *mut u8, tag::CLOSURE);
+        }
+        Ok(true)
+    }
+}
+
 impl<'gc, N: NumberModel> UserData<'gc, N> {
     /// Replaces its uservalue.
     pub(crate) fn set_uservalue(self, ctx: Ctx<'gc, N>, value: Value<'gc, N>) {

@@ -87,6 +87,15 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
         Ok(())
     }
 
+    /// Adds what modules written for Lua 5.1 need: `setfenv`, `getfenv`, `module`, `package.seeall`, `table.getn`,
+    /// `table.foreach`, `table.foreachi`, `string.gfind`, `math.mod` and `gcinfo`.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn enable_compat51(&mut self) -> Result<(), Error> {
+        self.try_enter(|ctx| Ok(crate::stdlib::compat51::install(ctx)?))
+    }
+
     /// Sets where `print` and `io.write` put their output.
     ///
     /// # Errors

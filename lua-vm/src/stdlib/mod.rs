@@ -7,6 +7,7 @@ mod base;
 #[cfg(feature = "std")]
 mod bit32;
 mod buffer;
+pub(crate) mod compat51;
 mod coroutine;
 mod debug;
 #[cfg(feature = "std")]
