@@ -110,7 +110,7 @@ impl<const ERASE: usize, const WRITE: usize> Rig<ERASE, WRITE> {
             states.extend(booted);
             return match on {
                 true => loss(format!("boot: {error:?}")),
-                false => Ok(End::Cut(states, 0)),
+                false => Ok(End::Cut(distinct(states), 0)),
             };
         }
         states = self.look(&store, booted)?;
@@ -125,6 +125,7 @@ impl<const ERASE: usize, const WRITE: usize> Rig<ERASE, WRITE> {
                 let after = states.iter().filter_map(|state| step.after(*state));
                 let more: Vec<_> = within.chain(after).collect();
                 states.extend(more);
+                let states = distinct(states);
                 return self.contract(flash, End::Cut(states, number));
             }
             states = judge(*step, result, states)?;
@@ -302,6 +303,16 @@ fn judge(
     };
     match after.is_empty() {
         true => loss(format!("{step:?} gave {result:?} in {states:?}")),
-        false => Ok(after),
+        false => Ok(distinct(after)),
     }
+}
+
+fn distinct(states: Vec<Expected>) -> Vec<Expected> {
+    let mut different = Vec::new();
+    for state in states {
+        if !different.contains(&state) {
+            different.push(state);
+        }
+    }
+    different
 }
