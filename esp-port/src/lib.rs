@@ -5,14 +5,14 @@
 //! | erasing, programming and reading flash | the chip's driver: [`NorFlash`](embedded_storage::nor_flash::NorFlash) of `embedded-storage` |
 //! | showing flash in the address space, keeping the cache true | the chip's driver: [`FlashMap`] |
 //! | restart, time, watchdog | the chip: [`Chip`] |
-//! | putting an image into a region, reading it back, verifying it where it lies | this crate: [`FlashRegion`] |
-//! | image format, verification | `lfs-format` |
+//! | where everything lies in flash | this crate: [`partition`] |
+//! | putting one image into a region, reading it back, verifying it where it lies | this crate: [`FlashRegion`] |
+//! | image format, verification, updates that survive a power cut | `lfs-format` |
 //! | running what was verified | `lua-vm` |
 //!
 //! Nothing here is tied to one chip, so all of it is tested on a PC. This version holds no drivers: a firmware
 //! brings its own, for instance `esp-storage` for the ESP32 family with a [`FlashMap`] beside it. Drivers for the
-//! ESP8266's mask-ROM routines, partition tables, updates that survive a power cut and the boot sequence are not part of it
-//! yet.
+//! ESP8266's mask-ROM routines and the boot sequence are not part of it yet.
 //!
 //! # Boot in three steps
 //!
