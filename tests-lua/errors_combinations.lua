@@ -56,7 +56,8 @@ local make = {
 local function describe(ok, ...)
   local parts = { tostring(ok) }
   for index = 1, math.min(select("#", ...), 8) do parts[#parts + 1] = show((select(index, ...))) end
-  return (table.concat(parts, " "):gsub("0x%x+", "ADDRESS"))
+  -- Two names of one function: the order of keys decides which one a message has.
+  return (table.concat(parts, " "):gsub("0x%x+", "ADDRESS"):gsub("math%.atan2", "math.atan"))
 end
 local function checksum(sum, text)
   for index = 1, #text do sum = (sum * 31 + text:byte(index)) % 1000003 end
