@@ -13,7 +13,7 @@ use lua_vm::{Error, ErrorKind};
 const RETURN: &[u8] = b"return ";
 
 /// Bytes kept for reading a statement when no memory is left.
-const RESERVE: usize = 4096;
+const RESERVE: usize = 2048;
 
 const END_OF_TRANSMISSION: u8 = 4;
 const BACKSPACE: u8 = 8;
