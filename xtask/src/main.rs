@@ -21,6 +21,8 @@ usage: cargo xtask <command>
 
   test [step...]          run every step, or only those named, in order; stop at the first failure
   test --list             name the steps
+  figures [--accept]      measure heap, instructions and code size of every target, and compare with the
+                          budgets in xtask/BUDGETS; --accept makes what was measured the budgets
   bench [options]         run the benchmark programs under lua5.3, lua5.4 and this project
     --runs N              measured runs of each program (default 5)
     --only NAME           programs whose name contains NAME (may be repeated)
@@ -35,6 +37,7 @@ fn run(arguments: &[String]) -> Result<(), Failure> {
     shell::enter_workspace()?;
     match arguments.first().map(String::as_str) {
         Some("test") => steps::run(&arguments[1..]),
+        Some("figures") => devices::figures(&arguments[1..]),
         Some("bench") => bench::run(&arguments[1..]),
         Some("random") => random::command(&arguments[1..]),
         Some("help" | "--help" | "-h") => {

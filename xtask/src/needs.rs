@@ -80,6 +80,14 @@ const RV32_LINKER: &[Need] = &[program(
     "riscv64-unknown-elf-ld",
 )];
 
+const RV32_C: &[Need] = &[
+    program("gcc-riscv64-unknown-elf", "riscv64-unknown-elf-gcc"),
+    file(
+        "picolibc-riscv64-unknown-elf",
+        "/usr/lib/picolibc/riscv64-unknown-elf/lib",
+    ),
+];
+
 const LX106_TOOLS: &[Need] = &[
     program("binutils-xtensa-lx106", "xtensa-lx106-elf-as"),
     program("binutils-xtensa-lx106", "xtensa-lx106-elf-ld"),
@@ -177,6 +185,12 @@ pub fn emulators() -> Result<(), Failure> {
 /// The linker for [`DEVICE`] where the toolchain brings none.
 pub fn rv32_linker() -> Result<(), Failure> {
     ensure(RV32_LINKER)
+}
+
+/// The C compiler and library for the ESP32-C3's core.
+pub fn rv32_c() -> Result<(), Failure> {
+    ensure(EMULATORS)?;
+    ensure(RV32_C)
 }
 
 /// Compiler, assembler and linker for the ESP8266's core; no toolchain of rustup compiles for it.

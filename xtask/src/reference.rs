@@ -19,6 +19,17 @@ pub fn sources() -> Result<PathBuf, Failure> {
         .ok_or_else(|| Failure::new("the sources of Lua 5.3 are not to be found", advice))
 }
 
+/// The C files of the library in a directory.
+pub fn files(sources: &Path) -> Result<Vec<PathBuf>, Failure> {
+    let mut files: Vec<PathBuf> = std::fs::read_dir(sources)
+        .map_err(|error| shell::file_failure(sources, error))?
+        .filter_map(|entry| Some(entry.ok()?.path()))
+        .filter(|path| path.extension().is_some_and(|extension| extension == "c"))
+        .collect();
+    files.sort();
+    Ok(files)
+}
+
 /// Builds the reference interpreter with `LUA_32BITS` unless it is there, and gives its path.
 pub fn narrow() -> Result<PathBuf, Failure> {
     let program = shell::target_directory("reference")?.join("lua5.3-32bits");
@@ -26,12 +37,7 @@ pub fn narrow() -> Result<PathBuf, Failure> {
         return Ok(program);
     }
     let sources = sources()?;
-    let mut files: Vec<PathBuf> = std::fs::read_dir(&sources)
-        .map_err(|error| shell::file_failure(&sources, error))?
-        .filter_map(|entry| Some(entry.ok()?.path()))
-        .filter(|path| path.extension().is_some_and(|extension| extension == "c"))
-        .collect();
-    files.sort();
+    let files = files(&sources)?;
     let mut compile = Command::new("cc");
     compile
         .args(["-O2", "-DLUA_32BITS", "-DLUA_COMPAT_5_2", "-DLUA_USE_POSIX"])

@@ -1,14 +1,18 @@
 //! The emulated devices: firmware for the cores of the ESP32-C3 and the ESP8266, run from flash images.
 
 mod assembly;
+mod budgets;
 mod build;
 mod emulator;
+mod figures;
 mod programs;
+mod puc;
 mod sessions;
 
 use crate::programs::Tool;
 use crate::shell::Failure;
 use emulator::{Core, Device};
+pub use figures::run as figures;
 use programs::Set;
 
 /// The sets of programs that run on devices.

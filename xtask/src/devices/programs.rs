@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// The module that runs another one between marks.
-const RUNNER: &str = "xtask/lua/device_run.lua";
+pub const RUNNER: &str = "xtask/lua/device_run.lua";
 const RUNNER_NAME: &str = "_run";
 const BEGIN: &[u8] = b"<begin>\n";
 const END: &[u8] = b"<end> ";
@@ -47,6 +47,8 @@ pub struct Run {
     pub instructions: u64,
     /// Most bytes of native stack used since reset.
     pub stack: u64,
+    /// Bytes of heap in use when it began, where the terminal showed them.
+    pub boot_heap: Option<u64>,
     /// How it ended, if it failed.
     pub failure: Option<String>,
 }
@@ -131,8 +133,13 @@ fn find(text: &[u8], part: &[u8]) -> Option<usize> {
 }
 
 /// Takes apart what the terminal showed.
-fn parse(terminal: &[u8]) -> Run {
+pub fn parse(terminal: &[u8]) -> Run {
+    let boot = String::from_utf8_lossy(terminal);
+    let boot_heap = boot
+        .split_once("heap in use ")
+        .and_then(|(_, rest)| rest.split(' ').next()?.parse().ok());
     let failed = || Run {
+        boot_heap,
         output: terminal.to_vec(),
         instructions: 0,
         stack: 0,
@@ -156,6 +163,7 @@ fn parse(terminal: &[u8]) -> Run {
         .split_once("stack used ")
         .and_then(|(_, rest)| rest.split(' ').next());
     Run {
+        boot_heap,
         output: rest[..end].to_vec(),
         instructions: count(millions) * (1 << 30) + count(units),
         stack: stack.map_or(0, count),
