@@ -166,7 +166,6 @@ fn a_stream_is_refused_at_its_header() {
         refused,
         Err(Error::TooLarge { limit: 0x4000, .. })
     ));
-    drop(update);
     // Of the image that was begun only the record is there: no block of a slot was erased.
     let erased = (3..16).map(|block| store.flash().wear(block)).sum::<u32>();
     assert_eq!(erased, 1);
@@ -233,9 +232,12 @@ fn while_an_image_is_on_trial_the_other_slot_is_kept() {
 fn a_pair_changes_at_once_and_a_region_can_be_cleared() {
     let mut store = with_one();
     let mut update = store.update().unwrap();
+    assert!(update.image(Region::System).unwrap().is_none());
     update
         .install(Region::System, &image("system", 20)[..])
         .unwrap();
+    let staged = update.image(Region::System).unwrap().unwrap();
+    assert_eq!(staged.resource(b"text").unwrap().bytes()[..6], *b"system");
     update
         .install(Region::Application, &image("two", 20)[..])
         .unwrap();
@@ -451,7 +453,6 @@ fn a_single_slot_is_replaced_at_a_boot_and_resumed_while_the_source_is_there() {
     assert!(!store.pending().unwrap().started);
 
     // The power goes while the new image is written.
-    drop(store);
     flash.power_up();
     flash.cut(Cut {
         operation: 9,
@@ -459,7 +460,6 @@ fn a_single_slot_is_replaced_at_a_boot_and_resumed_while_the_source_is_there() {
     });
     let mut store = Store::open(&mut flash, single(), Model::Num32).unwrap();
     assert!(store.resume(&two[..]).is_err());
-    drop(store);
     flash.power_up();
     let mut store = Store::open(&mut flash, single(), Model::Num32).unwrap();
     let pending = store.pending().unwrap();

@@ -103,10 +103,12 @@ pub struct NorModel<
 > {
     /// What the cells read as, until the next start.
     cells: Vec<u32>,
-    /// Bits that read anew after each start; empty while there are none.
+    /// Bits that read anew after each start.
     unstable: Vec<u32>,
     /// Words whose unstable bits read all alike.
-    flickering: Vec<usize>,
+    flickering: Vec<bool>,
+    /// Whether there ever were unstable bits.
+    uneasy: bool,
     /// Whether the unstable bits keep their value over one start.
     settled: bool,
     /// Write units programmed since their block was erased.
@@ -157,8 +159,9 @@ impl<const ERASE: usize, const WRITE: usize, const READ: usize, const MULTIWRITE
         let words = blocks.checked_mul(ERASE / 4).ok_or(Error::OutOfMemory)?;
         Ok(Self {
             cells: filled(words, !0)?,
-            unstable: Vec::new(),
-            flickering: Vec::new(),
+            unstable: filled(words, 0)?,
+            flickering: filled(words, false)?,
+            uneasy: false,
             settled: false,
             programmed: filled(words * 4 / WRITE, false)?,
             blocks: filled(blocks, Block::default())?,
@@ -226,23 +229,27 @@ impl<const ERASE: usize, const WRITE: usize, const READ: usize, const MULTIWRITE
         self.on = true;
         self.cut = None;
         self.guards.take();
-        if self.settled {
-            self.settled = false;
-        } else {
-            for (at, (cell, mask)) in self.cells.iter_mut().zip(&self.unstable).enumerate() {
-                if *mask != 0 {
-                    let draw = self.random.word();
-                    let alike = self.flickering.contains(&at);
-                    let bits = if alike {
-                        (draw & 1).wrapping_neg()
-                    } else {
-                        draw
-                    };
-                    *cell = (*cell & !mask) | (bits & mask);
-                }
-            }
+        match self.settled {
+            true => self.settled = false,
+            false if self.uneasy => self.draw(),
+            false => {}
         }
         self.view.copy_from_slice(&self.cells);
+    }
+
+    /// Draws the unstable bits anew.
+    fn draw(&mut self) {
+        let words = self.cells.iter_mut().zip(&self.unstable);
+        for ((cell, mask), flickers) in words.zip(&self.flickering) {
+            if *mask != 0 {
+                let draw = self.random.word();
+                let bits = match flickers {
+                    true => (draw & 1).wrapping_neg(),
+                    false => draw,
+                };
+                *cell = (*cell & !mask) | (bits & mask);
+            }
+        }
     }
 
     /// Makes bits of the word at a byte offset stick: they no longer take part in programs, which do not report it.
@@ -301,17 +308,12 @@ impl<const ERASE: usize, const WRITE: usize, const READ: usize, const MULTIWRITE
     /// Sets a word of which some bits may be unstable from now on. `fresh` bits are no longer so.
     fn set(&mut self, at: usize, cells: u32, unstable: u32, fresh: u32, outcome: Option<Outcome>) {
         self.cells[at] = cells;
-        if unstable != 0 && self.unstable.is_empty() {
-            // A model that cannot remember unstable cells would prove nothing; this is host code.
-            self.unstable.resize(self.cells.len(), 0);
+        if !self.uneasy && unstable == 0 {
+            return;
         }
-        if let Some(mask) = self.unstable.get_mut(at) {
-            *mask = (*mask & !fresh) | unstable;
-            self.flickering.retain(|word| *word != at);
-        }
-        if unstable != 0 && matches!(outcome, Some(Outcome::Flicker(_))) {
-            self.flickering.push(at);
-        }
+        self.uneasy = true;
+        self.unstable[at] = (self.unstable[at] & !fresh) | unstable;
+        self.flickering[at] = unstable != 0 && matches!(outcome, Some(Outcome::Flicker(_)));
         if unstable != 0 {
             self.settled = matches!(
                 outcome,
@@ -374,8 +376,8 @@ impl<const ERASE: usize, const WRITE: usize, const READ: usize, const MULTIWRITE
             let at = offset as usize / 4 + index;
             let before = self.cells[at];
             let word = u32::from_le_bytes(*word);
-            let stuck = self.stuck.iter().find(|(stuck, _)| *stuck == at);
-            let after = before & (word | stuck.map_or(0, |(_, mask)| *mask));
+            let stuck = self.stuck.iter().filter(|(stuck, _)| *stuck == at);
+            let after = before & stuck.fold(word, |word, (_, mask)| word | mask);
             let (cells, unstable) = match outcome {
                 None => (after, 0),
                 Some(torn) => {

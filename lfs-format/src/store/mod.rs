@@ -70,6 +70,7 @@ pub use update::{Acceptance, ImageStream, Update};
 use fault::Fault;
 use fault::sown;
 
+use crate::image::{Image, Verified};
 use crate::model::Model;
 use journal::Journal;
 use record::{Note, Pair, Placed, State};
@@ -204,10 +205,7 @@ impl<F: NorFlash + FlashMap> Store<F> {
     /// # Errors
     ///
     /// [`Error::NotMapped`], [`Error::Image`].
-    pub fn image(
-        &self,
-        region: Region,
-    ) -> Result<Option<crate::image::Image<'_, crate::image::Verified>>, Error> {
+    pub fn image(&self, region: Region) -> Result<Option<Image<'_, Verified>>, Error> {
         self.selected(region)
             .map(|selected| selected.verify(&self.flash))
             .transpose()
@@ -377,19 +375,27 @@ impl<F: NorFlash + FlashMap> Store<F> {
     /// Verifies a new image where it lies; `false` if flash is not mapped. Its sums were checked as it was written and
     /// every page read back.
     fn prove(&mut self, region: Region, placed: &Placed) -> Result<bool, Error> {
+        if sown(Fault::ForgetChecksum) {
+            return Ok(true);
+        }
+        Ok(self.view(region, placed)?.is_some())
+    }
+
+    /// A new image through the map, verified; `None` if flash is not mapped.
+    fn view(
+        &mut self,
+        region: Region,
+        placed: &Placed,
+    ) -> Result<Option<Image<'_, Verified>>, Error> {
         let place = self.layout.place(region, placed.slot)?;
         let range = place.start..place.start + placed.words * 4;
         if !sown(Fault::StaleCache) {
             self.flash.invalidate(range.clone());
         }
-        if sown(Fault::ForgetChecksum) {
-            return Ok(true);
-        }
         let Some(words) = self.flash.mapped(range) else {
-            return Ok(false);
+            return Ok(None);
         };
-        crate::image::Image::new(words)?.verify()?;
-        Ok(true)
+        Ok(Some(Image::new(words)?.verify()?))
     }
 }
 

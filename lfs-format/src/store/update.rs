@@ -9,6 +9,7 @@ use super::pages::Pages;
 use super::record::{Note, Pair, Placed};
 use super::source::{self, Source};
 use super::{Error, FlashMap, ImageBuilder, Store};
+use crate::image::{Image, Verified};
 
 /// How an update comes to stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +109,22 @@ impl<F: NorFlash + FlashMap> Update<'_, F> {
         let room = if room == 0 { limit } else { room };
         let change = &mut self.changes[region.index()];
         ImageBuilder::new(self.store, change, region, room)
+    }
+
+    /// The new image of a region as it lies in its slot, verified whole, for checks of the caller's own before
+    /// [`commit`](Self::commit): of a signature, or of what its modules are called. `None` if the update has none for it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotMapped`], [`Error::Image`].
+    pub fn image(&mut self, region: Region) -> Result<Option<Image<'_, Verified>>, Error> {
+        match self.changes[region.index()] {
+            Change::Image(placed) => self
+                .store
+                .view(region, &placed)?
+                .map_or(Err(Error::NotMapped), |image| Ok(Some(image))),
+            _ => Ok(None),
+        }
     }
 
     /// Leaves the region without an image.

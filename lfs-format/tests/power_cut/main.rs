@@ -76,7 +76,12 @@ fn jobs() -> Vec<Job> {
     jobs.push(Job::new("power_cut_wide_units", |tally| {
         let (rig, few) = (wide(), few_outcomes());
         for scenario in scenarios() {
-            rig.run(&scenario.without_system(), rig.flash(), &[&few], tally);
+            rig.run(
+                &scenario.without_system(),
+                rig.flash(),
+                &[&few, &few],
+                tally,
+            );
         }
     }));
     jobs.push(Job::new(
