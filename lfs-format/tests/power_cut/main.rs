@@ -90,10 +90,16 @@ fn jobs() -> Vec<Job> {
     ));
     jobs.push(Job::new("power_cut_bad_cells", faults::bad_cells));
     jobs.push(Job::new("power_cut_random_histories", |tally| {
-        (0..1500).for_each(|seed| tiny().wander(seed, 40, tally));
+        (0..6000).for_each(|seed| tiny().wander(seed, 40, tally));
     }));
+    jobs.push(Job::new(
+        "power_cut_random_histories_single_slot",
+        |tally| {
+            (0..6000).for_each(|seed| single().wander(seed, 40, tally));
+        },
+    ));
     jobs.push(Job::new("power_cut_random_histories_wide", |tally| {
-        (0..1500).for_each(|seed| wide().wander(seed, 40, tally));
+        (0..6000).for_each(|seed| wide().wander(seed, 40, tally));
     }));
     jobs
 }

@@ -1,6 +1,7 @@
 //! Long histories in which the power goes again and again.
 
 use lfs_format::nor::{Cut, NorModel, Outcome};
+use lfs_format::store::Region;
 
 use crate::expected::{Expected, Step, Way};
 use crate::rig::{End, Loss, Rig};
@@ -19,7 +20,7 @@ impl Dice {
 
     fn outcome(&mut self) -> Outcome {
         let seed = self.roll(1 << 40);
-        match self.roll(9) {
+        match self.roll(10) {
             0 => Outcome::Untouched,
             1 => Outcome::Complete,
             2 => Outcome::Prefix(self.roll(2100) as u32),
@@ -28,6 +29,7 @@ impl Dice {
             5 => Outcome::Unstable(seed),
             6 => Outcome::UnstableUntouched(seed),
             7 => Outcome::UnstableComplete(seed),
+            8 => Outcome::Flicker(seed),
             _ => Outcome::OneUnstable(self.roll(1024) as u32),
         }
     }
@@ -49,6 +51,18 @@ impl Dice {
             (None, 3) => vec![Step::Broken(second)],
             (None, 4) => vec![Step::Verify],
             _ => vec![update],
+        }
+    }
+}
+
+impl Dice {
+    /// A step for regions of one slot.
+    fn step_of_one(&mut self, state: &Expected) -> Vec<Step> {
+        match (state.pending, self.roll(4)) {
+            (None, _) => vec![Step::Request(self.roll(6) as u8)],
+            (Some(_), 0) => vec![Step::Abandon],
+            (Some(_), 1) => vec![],
+            (Some(_), _) => vec![Step::Resume],
         }
     }
 }
@@ -77,10 +91,11 @@ impl<const ERASE: usize, const WRITE: usize> Rig<ERASE, WRITE> {
         let mut resumed = false;
         for _ in 0..starts {
             if steps.is_empty() && !states.is_empty() {
-                steps = dice.step(
-                    &states[0],
-                    self.layout.slots(lfs_format::store::Region::System) > 0,
-                );
+                let slots = |region| self.layout.slots(region);
+                steps = match slots(Region::Application) {
+                    1 => dice.step_of_one(&states[0]),
+                    _ => dice.step(&states[0], slots(Region::System) > 0),
+                };
                 resumed = false;
             }
             let cut = (dice.roll(4) > 0).then(|| Cut {
