@@ -30,7 +30,7 @@ function show(value, depth)
   elseif kind == 'float' then
     return value ~= value and 'nan' or FLOAT:format(value) .. 'f'
   elseif kind == 'string' then
-    return ('%q'):format(plain(value):sub(1, 300))
+    return ('%q'):format(plain(value:sub(1, 300)))
   elseif kind == 'table' then
     return depth > 0 and '{' .. entries(value, depth) .. '}' or '{...}'
   elseif kind == 'nil' or kind == 'boolean' then
