@@ -272,36 +272,57 @@ fn programs_with(tool: &Tool, bounded: bool) -> Result<(), Failure> {
     comparison.finish()
 }
 
+/// A directory of drivers for Lua packages, and what they are run with.
+struct Packages {
+    directory: &'static str,
+    reference: &'static str,
+    path: &'static str,
+}
+
 /// Real Lua packages: the drivers load them from files, and from one image that holds all their modules.
 pub fn real() -> Result<(), Failure> {
     needs::reference()?;
     needs::real_programs()?;
     let tool = Tool::build()?;
     let mut comparison = Comparison::new(true)?;
-    let modules: Vec<(String, PathBuf)> = programs::list("tests-lua/real/MODULES")?
+    let now = Packages {
+        directory: "tests-lua/real",
+        reference: REFERENCE,
+        path: programs::DEBIAN_PATH,
+    };
+    let old = Packages {
+        directory: "tests-lua/real51",
+        reference: "lua5.1",
+        path: programs::DEBIAN_PATH_51,
+    };
+    packages(&tool, &mut comparison, &now)?;
+    packages(&tool.compat51(), &mut comparison, &old)?;
+    comparison.finish()
+}
+
+fn packages(tool: &Tool, comparison: &mut Comparison, packages: &Packages) -> Result<(), Failure> {
+    let directory = Path::new(packages.directory);
+    let list = directory.join("MODULES");
+    let modules: Vec<(String, PathBuf)> = programs::list(&list.to_string_lossy())?
         .into_iter()
         .map(|(name, path)| (name, PathBuf::from(path)))
         .collect();
-    let image = comparison.directory.join("real.img");
+    let image = comparison
+        .directory
+        .join(directory.file_name().unwrap_or_default())
+        .with_extension("img");
     tool.compile(Numbers::Wide, &modules, &image)?;
-    for driver in programs::in_directory("tests-lua/real")? {
+    for driver in programs::in_directory(packages.directory)? {
         let from_files = |mut command: Command| {
-            programs::surround(&mut command, programs::DEBIAN_PATH);
+            programs::surround(&mut command, packages.path);
             command
         };
-        let expected =
-            comparison.expected(from_files(programs::reference(REFERENCE, &driver, &[])))?;
-        let commands = vec![
-            (
-                "source",
-                from_files(tool.source(Numbers::Wide, &driver, &[])),
-            ),
-            (
-                "image",
-                tool.with_image(Numbers::Wide, &image, &driver, &[]),
-            ),
-        ];
+        let reference = programs::reference(packages.reference, &driver, &[]);
+        let expected = comparison.expected(from_files(reference))?;
+        let source = from_files(tool.source(Numbers::Wide, &driver, &[]));
+        let mounted = tool.with_image(Numbers::Wide, &image, &driver, &[]);
+        let commands = vec![("source", source), ("image", mounted)];
         comparison.compare(&driver.to_string_lossy(), &expected.stdout, commands)?;
     }
-    comparison.finish()
+    Ok(())
 }

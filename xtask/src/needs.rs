@@ -31,7 +31,11 @@ const fn file(package: &'static str, path: &'static str) -> Need {
     }
 }
 
-const REFERENCE: &[Need] = &[program("lua5.3", "lua5.3"), program("lua5.4", "lua5.4")];
+const REFERENCE: &[Need] = &[
+    program("lua5.1", "lua5.1"),
+    program("lua5.3", "lua5.3"),
+    program("lua5.4", "lua5.4"),
+];
 
 const REAL_PROGRAMS: &[Need] = &[
     file("lua-penlight", "/usr/share/lua/5.3/pl/init.lua"),
@@ -56,6 +60,8 @@ const REAL_PROGRAMS: &[Need] = &[
     file("luarocks", "/usr/share/lua/5.3/luarocks/util.lua"),
     file("lua-wsapi", "/usr/share/lua/5.1/wsapi/mock.lua"),
     file("lua-ldoc", "/usr/share/lua/5.3/ldoc/lexer.lua"),
+    file("lua-lemock", "/usr/share/lua/5.1/lemock.lua"),
+    file("lua-markdown", "/usr/share/lua/5.1/markdown.lua"),
     file("lua-fifo", "/usr/share/lua/5.1/fifo.lua"),
     file("lua-coxpcall", "/usr/share/lua/5.3/coxpcall.lua"),
 ];

@@ -11,6 +11,9 @@ const DRIVER: &str = "xtask/lua/run_module.lua";
 pub const DEBIAN_PATH: &str = "/usr/share/lua/5.3/?.lua;/usr/share/lua/5.3/?/init.lua;\
                                /usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua";
 
+/// Where they put those for Lua 5.1.
+pub const DEBIAN_PATH_51: &str = "/usr/share/lua/5.1/?.lua;/usr/share/lua/5.1/?/init.lua";
+
 /// A path on which nothing is found, so that a module can only come from an image.
 pub const NO_PATH: &str = "./none/?.lua";
 
@@ -105,8 +108,11 @@ pub fn reference(interpreter: &str, script: &Path, arguments: &[String]) -> Comm
 }
 
 /// The cross compiler, which also runs scripts.
+#[derive(Clone)]
 pub struct Tool {
     path: PathBuf,
+    /// Scripts see the names of Lua 5.1.
+    compat51: bool,
 }
 
 impl Tool {
@@ -123,7 +129,26 @@ impl Tool {
     pub fn at(path: &Path) -> Self {
         Tool {
             path: path.to_owned(),
+            compat51: false,
         }
+    }
+
+    /// The same, for scripts of Lua 5.1.
+    pub fn compat51(&self) -> Self {
+        Tool {
+            compat51: true,
+            ..self.clone()
+        }
+    }
+
+    /// A command that runs a script.
+    fn runner(&self, numbers: Numbers) -> Command {
+        let mut command = self.command();
+        command.arg(numbers.option());
+        if self.compat51 {
+            command.arg("--compat51");
+        }
+        command
     }
 
     fn command(&self) -> Command {
@@ -162,11 +187,8 @@ impl Tool {
 
     /// Runs a script from its source.
     pub fn source(&self, numbers: Numbers, script: &Path, arguments: &[String]) -> Command {
-        let mut command = self.command();
-        command
-            .args([numbers.option(), "-e"])
-            .arg(script)
-            .args(arguments);
+        let mut command = self.runner(numbers);
+        command.arg("-e").arg(script).args(arguments);
         command
     }
 
@@ -178,9 +200,8 @@ impl Tool {
         script: &Path,
         arguments: &[String],
     ) -> Command {
-        let mut command = self.command();
+        let mut command = self.runner(numbers);
         command
-            .arg(numbers.option())
             .arg("-F")
             .arg(image)
             .arg("-e")

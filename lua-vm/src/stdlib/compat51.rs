@@ -15,11 +15,12 @@ use crate::stdlib::number::{LOADED, PACKAGE, STRING, TABLE};
 /// # Errors
 /// Out of memory.
 pub(crate) fn install<N: NumberModel>(ctx: Ctx<'_, N>) -> Result<(), Throw> {
-    let globals: [(&str, NativeFn<N>); 4] = [
+    let globals: [(&str, NativeFn<N>); 5] = [
         ("getfenv", getfenv::<N>),
         ("setfenv", setfenv::<N>),
         ("module", module::<N>),
         ("gcinfo", gcinfo::<N>),
+        ("newproxy", new_proxy::<N>),
     ];
     add(ctx, Some(ctx.globals()), &globals)?;
     add(ctx, ctx.library(PACKAGE), &[("seeall", see_all::<N>)])?;
@@ -60,6 +61,24 @@ fn rename<'gc, N: NumberModel>(
         }
         None => Ok(()),
     }
+}
+
+/// What `newproxy` makes: a userdata without contents.
+struct Proxy;
+
+/// `newproxy([true | proxy])`: a userdata with a metatable of its own, or with that of another proxy, or without one
+fn new_proxy<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let ctx = frame.ctx();
+    let metatable = match frame.get(0) {
+        Value::Nil | Value::Boolean(false) => None,
+        Value::Boolean(true) => Some(ctx.new_table(0, 0)?),
+        Value::UserData(other) if other.with::<Proxy, _>(ctx, |_| ()).is_some() => {
+            other.metatable()
+        }
+        _ => return Err(frame.arg_error(0, format_args!("boolean or proxy expected"))),
+    };
+    let proxy = ctx.new_userdata(Proxy, metatable)?;
+    frame.ret1(proxy)
 }
 
 /// A function, or the active call of one.
