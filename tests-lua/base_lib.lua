@@ -15,7 +15,8 @@ print(f(s, c), f(s, 1))
 print(type((next)), pcall(next), assert(1) == 1)
 print(getmetatable "x" ~= nil, getmetatable({}), getmetatable(1))
 print(tostring(print):match "^%a+", tostring({}):match "^%a+", tostring(coroutine.create(print)):match "^%a+", tostring(io.stdout):match "^file %(")
-print(tostring({}) ~= tostring({}), tostring(print) == tostring(print))
+local p, q = {}, {}
+print(tostring(p) ~= tostring(q), tostring(print) == tostring(print))
 local x = {}
 print(tostring(x) == tostring(x), #tostring(x) > 7)
 print(tonumber "12", tonumber "0x1p4", tonumber "  5  ", tonumber "5x", tonumber("11", 2), tonumber(nil))

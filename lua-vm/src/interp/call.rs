@@ -1,6 +1,6 @@
 //! Calls and returns between frames.
 
-use super::Event;
+use super::{Event, natives};
 use crate::builtin::Event as Metamethod;
 use crate::frame::{Frame, NativeFn, Step, Throw};
 use crate::hook::event;
@@ -125,7 +125,9 @@ impl<N: NumberModel> State<N> {
                         self.push_lua(thread, record_of(&value), func, args, results, flags)?;
                         return Ok(Event::Lua);
                     }
-                    tag::NATIVE | tag::NATIVE_CLOSURE if self.tells(event::CALL) => {
+                    tag::NATIVE | tag::NATIVE_CLOSURE
+                        if self.tells(event::CALL) && !natives::is_operator(&value) =>
+                    {
                         self.push_native(thread, func, args, results, flags)?;
                         return self.tell_native_call();
                     }
@@ -397,7 +399,10 @@ impl<N: NumberModel> State<N> {
             match step {
                 Step::Return(count) => {
                     let count = count.min(held) as usize;
-                    if self.tells(event::RETURN) && (*info).flags & call::TOLD == 0 {
+                    if self.tells(event::RETURN)
+                        && (*info).flags & call::TOLD == 0
+                        && !natives::is_operator(&self.function_of(thread, info))
+                    {
                         return self.tell_native_return(count as u32);
                     }
                     let from = (*thread).stack.add((*thread).top as usize - count);

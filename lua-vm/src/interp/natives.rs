@@ -32,17 +32,27 @@ pub fn ipairs_step<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Thr
     let index = frame.check_int(1)?.add(N::Int::ONE);
     let object = frame.check_any(0)?;
     frame.set_len(2)?;
-    let index = crate::api::Value::Integer(index);
-    frame.push(index)?;
-    let function = frame.ctx().native(self::index::<N>);
-    frame.push(function)?;
-    frame.push(object)?;
-    frame.push(index)?;
-    Ok(Step::Call {
-        args: 2,
-        results: 1,
-        state: 1,
-    })
+    let index = Val::int(index);
+    frame.push_raw(index)?;
+    // SAFETY: values of the frame are live (G1).
+    let lookup = unsafe { state(frame).index(object.val(), &index, Operand::None) }?;
+    match lookup {
+        Lookup::Value(value) => {
+            frame.push_raw(value)?;
+            Ok(Step::Return(if value.is_nil() { 1 } else { 2 }))
+        }
+        Lookup::Call(function, arguments) => tail_call(frame, function, &arguments),
+    }
+}
+
+/// Whether a native is an operator as a function: calls of those are not told to hooks.
+pub(super) fn is_operator<N: NumberModel>(function: &Val<N>) -> bool {
+    let operators: [NativeFn<N>; 4] = [index::<N>, set_index::<N>, length::<N>, less_than::<N>];
+    function.tag == tag::NATIVE
+        && operators
+            .iter()
+            // SAFETY: a native's payload is its address.
+            .any(|operator| *operator as *mut u8 == unsafe { function.as_ptr() })
 }
 
 /// Runs one step of `pairs` or `ipairs` in the registers of a generic loop, if `function` is its iterator and

@@ -16,6 +16,7 @@ macro_rules! for_both_models {
 
 mod adversary;
 mod collection;
+mod compat51;
 mod embedding;
 mod heap;
 mod memory;
