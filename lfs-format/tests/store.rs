@@ -415,6 +415,72 @@ fn another_layout_makes_an_empty_store_and_a_newer_journal_none() {
     assert_eq!(refused, Err(Error::JournalVersion(2)));
 }
 
+/// `docs/store.md`, section 2, word by word.
+#[test]
+fn a_record_is_as_its_specification_says() {
+    let (mut store, _) = boot(Flash::new(16).unwrap());
+    let pair = [image("system", 20), image("one", 20)];
+    let mut update = store.update().unwrap();
+    update.install(Region::System, &pair[0][..]).unwrap();
+    update.install(Region::Application, &pair[1][..]).unwrap();
+    update.commit(Acceptance::Trial(5)).unwrap();
+    let words = store.flash().words();
+    let place = |index: usize| &words[index * 40..(index + 1) * 40];
+    // A copy of the state before, a record for each slot to be written, the selection.
+    for (index, cursors) in [(0, 0), (1, 1), (2, 0x101), (3, 0x101)] {
+        assert_eq!(place(index)[0], 0x6a53_464c);
+        assert_eq!(place(index)[2], 1, "sequence number of the block");
+        assert_eq!(place(index)[19], cursors);
+        assert_eq!(place(index)[32], 0, "seal");
+    }
+    let record = place(3);
+    assert_eq!(record[1], 1 | 6 << 16);
+    let layout = [0x3000, 0x6000, 2, 0x1000, 0x6000, 0xe000, 2, 0x4000u32];
+    let sum = |words: &[u32]| {
+        let bytes: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+        crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC).checksum(&bytes)
+    };
+    assert_eq!(record[3], sum(&layout));
+    for (at, image) in [(4, &pair[0]), (7, &pair[1])] {
+        assert_eq!(record[at], 1 << 31 | 1 << 24 | image.len() as u32 / 4);
+        let id: Vec<u8> = record[at + 1..at + 3]
+            .iter()
+            .flat_map(|word| word.to_le_bytes())
+            .collect();
+        assert_eq!(id, image[32..40]);
+    }
+    assert!(
+        record[10..19]
+            .iter()
+            .chain(&record[20..31])
+            .all(|word| *word == 0)
+    );
+    assert_eq!(record[31], sum(&record[..31]));
+    assert_eq!(record[33..], [!0; 7]);
+    assert!(words[160..1024].iter().all(|word| *word == !0));
+}
+
+#[test]
+fn blocks_may_be_of_256_kib() {
+    const BLOCK: u32 = 256 * 1024;
+    let layout = Layout::application(0..5 * BLOCK, BLOCK, 2);
+    let mut flash = NorModel::<{ BLOCK as usize }>::new(5).unwrap();
+    for round in 0..3 {
+        flash.power_up();
+        let mut store = Store::open(&mut flash, layout.clone(), Model::Num32).unwrap();
+        let mut update = store.update().unwrap();
+        update
+            .install(Region::Application, &image(&round.to_string(), 70_000)[..])
+            .unwrap();
+        update.commit(Acceptance::AtOnce).unwrap();
+        assert!(store.image(Region::Application).unwrap().is_some());
+    }
+    assert_eq!(
+        [0, 1, 2, 3, 4].map(|block| flash.wear(block)),
+        [1, 1, 1, 1, 2]
+    );
+}
+
 fn single() -> Layout {
     Layout::application(0..0x8000, 0x1000, 1)
 }

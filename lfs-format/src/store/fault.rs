@@ -43,8 +43,8 @@ pub enum Fault {
     FirstRecordWins,
     /// A single slot is erased before the journal says so.
     EraseBeforeIntent,
-    /// A resumed installation does not erase what the interrupted one wrote.
-    ResumeWithoutErase,
+    /// A block of a slot is programmed as it is.
+    ProgramWithoutErase,
     /// An image may be confirmed that never ran.
     ConfirmUnstarted,
     /// The mapped view is not invalidated after a write.
@@ -76,7 +76,7 @@ impl Fault {
         Fault::TrustBlankPlace,
         Fault::FirstRecordWins,
         Fault::EraseBeforeIntent,
-        Fault::ResumeWithoutErase,
+        Fault::ProgramWithoutErase,
         Fault::ConfirmUnstarted,
         Fault::StaleCache,
         Fault::WrapWithoutCopy,

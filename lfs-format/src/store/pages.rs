@@ -2,6 +2,7 @@
 
 use embedded_storage::nor_flash::NorFlash;
 
+use super::fault::{Fault, sown};
 use super::{Error, PAGE, flash};
 
 /// The next page of a slot being written.
@@ -11,8 +12,6 @@ pub(super) struct Pages {
     done: u32,
     page: [u8; PAGE],
     filled: usize,
-    /// Whether blocks are erased; a fault may forget it.
-    erase: bool,
 }
 
 impl Pages {
@@ -22,13 +21,7 @@ impl Pages {
             done: 0,
             page: [0xff; PAGE],
             filled: 0,
-            erase: true,
         }
-    }
-
-    /// Leaves blocks as they are: a fault.
-    pub(super) fn keep_blocks(&mut self) {
-        self.erase = false;
     }
 
     pub(super) fn push<F: NorFlash>(
@@ -55,7 +48,7 @@ impl Pages {
             return Ok(());
         }
         let at = self.start + self.done;
-        if self.erase && at.is_multiple_of(F::ERASE_SIZE as u32) {
+        if at.is_multiple_of(F::ERASE_SIZE as u32) && !sown(Fault::ProgramWithoutErase) {
             flash::erase(flash, at)?;
         }
         let whole = self.filled.next_multiple_of(F::WRITE_SIZE);

@@ -137,8 +137,7 @@ impl<F: NorFlash + FlashMap> Store<F> {
             state.note = Note::Installing(request);
             self.append(&state)?;
         }
-        let words =
-            self.write_single(terms, place.start, started, &mut source, header.length * 4)?;
+        let words = self.write_single(terms, place.start, &mut source, header.length * 4)?;
         let mut placed = Placed {
             slot: 0,
             verified: false,
@@ -159,15 +158,11 @@ impl<F: NorFlash + FlashMap> Store<F> {
         &mut self,
         terms: Terms,
         start: u32,
-        started: bool,
         source: &mut S,
         length: u32,
     ) -> Result<u32, Error> {
         let mut intake = Intake::new(terms);
         let mut pages = Pages::new(start);
-        if started && sown(Fault::ResumeWithoutErase) {
-            pages.keep_blocks();
-        }
         let flash = &mut self.flash;
         source::pump(source, length, |bytes| {
             intake.take(bytes)?;
