@@ -442,7 +442,7 @@ fn a_record_is_as_its_specification_says() {
     };
     assert_eq!(record[3], sum(&layout));
     for (at, image) in [(4, &pair[0]), (7, &pair[1])] {
-        assert_eq!(record[at], 1 << 31 | 1 << 24 | image.len() as u32 / 4);
+        assert_eq!(record[at], 0x8100_0000 + image.len() as u32 / 4);
         let id: Vec<u8> = record[at + 1..at + 3]
             .iter()
             .flat_map(|word| word.to_le_bytes())

@@ -8,6 +8,10 @@ use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
 ///
 /// Implemented by the type that also implements [`NorFlash`]: erasing and programming
 /// take it mutably and views borrow it, so no flash changes under a view.
+///
+/// A program that runs from flash while a store writes needs a map beside the store: another value, over the same chip. Whoever
+/// makes such a value available vouches that no flash changes under its views. A store keeps its part: it leaves every slot
+/// alone that was selected when it was opened, until the next start. See [`Selected::verify`](super::Selected::verify).
 pub trait FlashMap {
     /// The words of a range of flash, given in bytes from its start, where they lie; `None` if the range is not aligned to
     /// words or not (wholly) mapped.

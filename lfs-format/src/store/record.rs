@@ -80,6 +80,7 @@ pub(super) type Pair = [Option<Placed>; 2];
 
 /// An image that is to replace the one in a region of one slot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub(super) struct Request {
     pub(super) region: Region,
     pub(super) words: u32,

@@ -12,6 +12,7 @@ use super::{Error, FlashMap, Store, flash};
 
 /// A replacement that was requested and is not done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Pending {
     request: Request,
     /// Whether the old image is gone already.
