@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// Crates with unsafe code, and which of their tests Miri runs in reasonable time: of the VM those of modules with
-/// unsafe code, and a set that runs the whole of it.
+/// unsafe code. A set that runs the whole of it follows.
 const RUNS: &[(&str, &[&str])] = &[
     ("rostrings", &["--lib"]),
     ("lua-gc", &["--tests"]),
@@ -22,11 +22,13 @@ const RUNS: &[(&str, &[&str])] = &[
             "symbols::",
         ],
     ),
-    ("lua-vm", &["--test", "miri"]),
 ];
 
-/// The host, and a 32-bit target for the layouts of devices.
-const TARGETS: &[&str] = &["x86_64-unknown-linux-gnu", "i686-unknown-linux-gnu"];
+/// The host, and a 32-bit target for the layouts of devices; and the number models of the VM's set there.
+const TARGETS: [(&str, &str); 2] = [
+    ("x86_64-unknown-linux-gnu", ""),
+    ("i686-unknown-linux-gnu", "num32"),
+];
 
 /// The nightly the library patch was made for.
 const PATCHED_NIGHTLY: &str = "2026-05-";
@@ -87,7 +89,7 @@ fn absolute(path: &Path) -> Result<PathBuf, Failure> {
     std::path::absolute(path).map_err(|error| shell::file_failure(path, error))
 }
 
-/// Runs the unit tests of the crates with unsafe code.
+/// Runs the unit tests of the crates with unsafe code, the targets side by side.
 pub fn run() -> Result<(), Failure> {
     let version = nightly()?;
     if shell::query("cargo", &["+nightly", "miri", "--version"]).is_none() {
@@ -97,28 +99,41 @@ pub fn run() -> Result<(), Failure> {
         ));
     }
     let library = library(&version)?;
-    for target in TARGETS {
-        for (name, tests) in RUNS {
-            let mut command = Command::new("cargo");
-            command
-                .args(["+nightly", "miri", "test", "--target", target, "-p", name])
-                .args(*tests)
-                // Property tests read their failure file and would run for hours with the usual number of cases. The VM
-                // keeps addresses in plain words: Miri then follows exposed provenance, and need not say so.
-                .env(
-                    "MIRIFLAGS",
-                    "-Zmiri-disable-isolation -Zmiri-permissive-provenance",
-                )
-                .env("PROPTEST_CASES", "4")
-                .env("CARGO_TARGET_DIR", shell::target().join("miri"));
-            if let Some(library) = &library {
-                command.env("MIRI_LIB_SRC", library);
-            }
-            shell::run(
-                &mut command,
-                "Miri's report is above: it names the access that is undefined behaviour.",
-            )?;
+    let library = library.as_deref();
+    std::thread::scope(|scope| {
+        let targets = TARGETS.map(|(target, vm)| scope.spawn(move || tests(target, vm, library)));
+        targets
+            .into_iter()
+            .try_for_each(|target| match target.join() {
+                Ok(result) => result,
+                Err(panic) => std::panic::resume_unwind(panic),
+            })
+    })
+}
+
+/// Runs the tests for one target; of the VM's set those whose name contains `vm`.
+fn tests(target: &str, vm: &str, library: Option<&Path>) -> Result<(), Failure> {
+    let set = ("lua-vm", &["--test", "miri", "--", vm][..]);
+    for (name, tests) in RUNS.iter().copied().chain([set]) {
+        let mut command = Command::new("cargo");
+        command
+            .args(["+nightly", "miri", "test", "--target", target, "-p", name])
+            .args(tests)
+            // Property tests read their failure file and would run for hours with the usual number of cases. The VM
+            // keeps addresses in plain words: Miri then follows exposed provenance, and need not say so.
+            .env(
+                "MIRIFLAGS",
+                "-Zmiri-disable-isolation -Zmiri-permissive-provenance",
+            )
+            .env("PROPTEST_CASES", "4")
+            .env("CARGO_TARGET_DIR", shell::target().join("miri"));
+        if let Some(library) = library {
+            command.env("MIRI_LIB_SRC", library);
         }
+        shell::run(
+            &mut command,
+            "Miri's report is above: it names the access that is undefined behaviour.",
+        )?;
     }
     Ok(())
 }
