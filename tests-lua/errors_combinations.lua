@@ -49,7 +49,7 @@ local make = {
   function() return { 1, 2, 3 } end,
   function() return setmetatable({}, { __name = "My", __index = function() return 7 end }) end,
   function() return type end,
-  function() return function(...) return ... end end,
+  function() local own = 0 return function(...) own = own + 1 return ... end end,
   function() return io.stdout end,
   function() return coroutine.create(function() end) end,
 }
