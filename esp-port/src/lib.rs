@@ -37,6 +37,7 @@ mod chip;
 mod error;
 pub mod partition;
 mod region;
+pub mod subword;
 
 pub use chip::Chip;
 pub use error::Error;
