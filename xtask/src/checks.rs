@@ -20,12 +20,18 @@ fn select(command: &mut Command) {
     }
 }
 
-/// `cargo fmt --check`.
+/// `cargo fmt --check`, of the workspace and of the firmwares.
 pub fn format() -> Result<(), Failure> {
     shell::run(
         &mut cargo(&["fmt", "--all", "--check"]),
         "Run `cargo fmt --all`.",
-    )
+    )?;
+    for firmware in ["examples/qemu-rv32", "examples/qemu-lx106"] {
+        let mut check = cargo(&["fmt", "--check"]);
+        let advice = format!("Run `cargo fmt` in {firmware}.");
+        shell::run(check.current_dir(firmware), &advice)?;
+    }
+    Ok(())
 }
 
 /// Clippy over everything, then over the libraries with their optional features.

@@ -17,6 +17,7 @@ const PRESET_MARK: u32 = 0x4845_4150;
 
 /// Where the firmware for lx106 has its image.
 const LX106_REGION: &str = "0x402a0000";
+const LX106_REGION_END: &str = "0x40300000";
 
 /// A processor core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,21 +110,41 @@ impl Device {
         input: &str,
         limit: Duration,
     ) -> Result<Output, Failure> {
-        let mut command = match self.core {
-            Core::Rv32 => self.rv32(flash),
-            Core::Lx106 => self.lx106(flash),
-        };
+        let mut command = self.command(flash, heap);
         command.args(["-icount", "shift=0,align=off,sleep=off"]);
-        let place = match self.core {
-            Core::Rv32 => RV32_PRESET,
-            Core::Lx106 => LX106_PRESET,
+        shell::capture_with(&mut command, input.as_bytes().to_vec(), limit)
+    }
+
+    /// As [`Device::run`], with a plugin that watches the region of the image and writes to a file.
+    pub fn run_watched(
+        &self,
+        flash: &Flash,
+        heap: u32,
+        input: &str,
+        plugin: &Path,
+        report: &Path,
+        limit: Duration,
+    ) -> Result<Output, Failure> {
+        let mut command = self.command(flash, heap);
+        command.arg("-plugin").arg(format!(
+            "{},from={LX106_REGION},to={LX106_REGION_END},out={}",
+            plugin.display(),
+            report.display()
+        ));
+        shell::capture_with(&mut command, input.as_bytes().to_vec(), limit)
+    }
+
+    fn command(&self, flash: &Flash, heap: u32) -> Command {
+        let (mut command, place) = match self.core {
+            Core::Rv32 => (self.rv32(flash), RV32_PRESET),
+            Core::Lx106 => (self.lx106(flash), LX106_PRESET),
         };
         for (place, data) in [(place, PRESET_MARK), (place + 4, heap)] {
             command
                 .arg("-device")
                 .arg(format!("loader,addr={place:#x},data={data:#x},data-len=4"));
         }
-        shell::capture_with(&mut command, input.as_bytes().to_vec(), limit)
+        command
     }
 
     fn rv32(&self, flash: &Flash) -> Command {

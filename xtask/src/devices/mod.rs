@@ -3,6 +3,7 @@
 mod assembly;
 mod budgets;
 mod build;
+mod discipline;
 mod emulator;
 mod figures;
 mod programs;
@@ -35,6 +36,9 @@ fn lua(core: Core) -> Result<(), Failure> {
     sessions::run(&device, &device.no_image()?)?;
     for directory in SETS {
         let set = Set::new(&tool, core, directory)?;
+        if core == Core::Lx106 && directory == SETS[0] {
+            discipline::check(&device, set.image())?;
+        }
         let flash = device.flash(set.image())?;
         programs::compare(&tool, &device, &set, &flash, &mut failures);
     }

@@ -10,7 +10,8 @@ use std::time::Duration;
 
 /// The module that runs another one between marks.
 pub const RUNNER: &str = "xtask/lua/device_run.lua";
-const RUNNER_NAME: &str = "_run";
+/// Its name in images.
+pub const RUNNER_NAME: &str = "_run";
 const BEGIN: &[u8] = b"<begin>\n";
 const END: &[u8] = b"<end> ";
 
