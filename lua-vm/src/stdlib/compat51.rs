@@ -322,10 +322,13 @@ fn call_with<'gc, N: NumberModel>(
     })
 }
 
-/// The table and the key to go on behind; `None` if a call has ended the loop.
+/// A table that is walked, and the key to go on behind.
+type Position<'gc, N> = (Table<'gc, N>, Value<'gc, N>);
+
+/// Where a loop is; `None` if a call has ended it.
 fn loop_state<'gc, N: NumberModel>(
     frame: &mut Frame<'gc, N>,
-) -> Result<Option<(Table<'gc, N>, Value<'gc, N>)>, Throw> {
+) -> Result<Option<Position<'gc, N>>, Throw> {
     let table = frame.check_table(0)?;
     if frame.state() == CALLED {
         let ended = !frame.get(frame.len() - 1).is_nil();
