@@ -392,3 +392,46 @@ fn sethook<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
         .set_hook(thread, Some(function), events, count)?;
     Ok(Step::Continue { state: 1 })
 }
+
+/// State of `debug.debug` after a command has run; the next one follows its error.
+#[cfg(feature = "std")]
+const RAN: u32 = 1;
+
+/// `debug.debug()`: runs lines of standard input until one is `cont`.
+#[cfg(feature = "std")]
+pub(super) fn interact<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    use crate::api::{LoadError, Mode};
+    use std::io::Write;
+    // There is nobody to tell of output that fails.
+    let complain = |message: &[u8]| {
+        let mut errors = std::io::stderr();
+        let _ = errors
+            .write_all(message)
+            .and_then(|()| errors.write_all(b"\n"));
+    };
+    let ctx = frame.ctx();
+    if frame.state() > RAN {
+        // SAFETY: values of the frame are live while the native runs (G1).
+        complain(&unsafe { crate::convert::error_text(&frame.pop().val()) });
+    }
+    frame.set_len(0)?;
+    loop {
+        let _ = std::io::stderr().write_all(b"lua_debug> ");
+        let mut line = alloc::string::String::new();
+        if std::io::stdin().read_line(&mut line).unwrap_or(0) == 0 || line == "cont\n" {
+            return frame.ret0();
+        }
+        match ctx.load_chunk(line.as_bytes(), b"=(debug command)", Mode::BOTH, None) {
+            Ok(command) => {
+                frame.push(command)?;
+                return Ok(Step::ProtectedCall {
+                    args: 0,
+                    state: RAN,
+                    handler: false,
+                });
+            }
+            Err(LoadError::Message(message)) => complain(message.as_bytes()),
+            Err(LoadError::Memory) => return Err(Throw::Memory),
+        }
+    }
+}

@@ -125,6 +125,14 @@ fn install_host<N: NumberModel>(ctx: Ctx<'_, N>) -> Result<(), Throw> {
     host.read_file = Some(alloc::boxed::Box::new(host::read_file));
     io::install(ctx)?;
     os::install(ctx)?;
+    if let Some(library) = ctx.library(number::DEBUG) {
+        library.raw_set(ctx, ctx.intern(b"debug")?, ctx.native(debug::interact::<N>))?;
+    }
+    if let Some(loaded) = ctx.library(number::LOADED) {
+        // Where C libraries look for it.
+        ctx.registry()
+            .raw_set(ctx, ctx.intern(b"_LOADED")?, loaded)?;
+    }
     let library = ctx.layered_table(bit32::Library::layer())?;
     set_global(ctx, b"bit32", library.into())
 }
