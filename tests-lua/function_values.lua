@@ -1,4 +1,6 @@
 -- Functions as values: which are equal, what their chunks look like, what is known of those without names.
+-- A collection may come between two that would be equal.
+collectgarbage("stop")
 local a = {}
 for i = 1, 5 do a[i] = function(x) return x, a, _ENV end end
 print(a[3] == a[4] and a[4] == a[5])
@@ -8,6 +10,7 @@ local function maker() return function(x) return math.sin(_ENV[x]) end end
 print(maker() == maker())
 local counter = function() local n = 0 return function() n = n + 1 return n end end
 print(counter() == counter())
+collectgarbage("restart")
 -- Heads of binary chunks.
 local chunk = string.dump(function() local one, three = 1, 3 return one + three * 3 end)
 print(chunk:sub(1, 12) == "\27Lua\x53\0\x19\x93\r\n\x1a\n", chunk:byte(13), chunk:byte(15))
