@@ -5,10 +5,11 @@ use crate::load::model_of;
 use crate::number::NumberModel;
 use crate::object::function::{Consts, Record};
 use crate::object::string;
+use crate::parts::OwnedParts;
 use crate::state::State;
 use crate::value::Val;
 use alloc::vec::Vec;
-use lfs_format::function::{FunctionParts, LocalVar, Sink, StripLevel, UpvalueDesc, flags};
+use lfs_format::function::{Sink, StripLevel, UpvalueDesc, flags};
 use lfs_format::write::{BuildInfo, FunctionId, ImageWriter, WriteError};
 use rostrings::builder::StringId;
 
@@ -61,15 +62,6 @@ impl<N: NumberModel> State<N> {
             .for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
         Ok(bytes)
     }
-}
-
-fn list<T>(items: impl Iterator<Item = Result<T, WriteError>>) -> Result<Vec<T>, WriteError> {
-    let mut list = Vec::new();
-    for item in items {
-        list.try_reserve(1).map_err(|_| WriteError::OutOfMemory)?;
-        list.push(item?);
-    }
-    Ok(list)
 }
 
 /// Writes a function and those inside it, innermost first, without recursion.
@@ -128,79 +120,21 @@ unsafe fn write_one<N: NumberModel>(
         let view = crate::record::view::<N>(visit.record).ok_or(WriteError::OutOfMemory)?;
         (view, Record::consts::<N>(visit.record))
     };
-    let mut string = |slot: Option<i64>| -> Result<StringId, WriteError> {
-        writer.string(text(consts, slot.ok_or(WriteError::OutOfMemory)?))
-    };
-    let debug = view.debug();
-    let strings = list((0..view.strings()).map(|index| string(view.string_slot(index))))?;
-    let source = debug
-        .as_ref()
-        .filter(|_| !strip)
-        .and_then(|debug| debug.source())
-        .map(|slot| string(Some(slot)))
-        .transpose()?;
-    let locals = match &debug {
-        None => Vec::new(),
-        Some(debug) => list(debug.locals().map(|local| {
-            Ok(LocalVar {
-                name: string(Some(local.name))?,
-                start: local.start,
-                end: local.end,
-            })
-        }))?,
-    };
-    let count = u32::from(view.upvalues());
-    let upvalue_names = match &debug {
-        Some(debug) if debug.has_upvalue_names() => list((0..count).map(|index| {
-            debug
-                .upvalue_name(index)
-                .map(|slot| string(Some(slot)))
-                .transpose()
-        }))?,
-        _ => Vec::new(),
-    };
-    let lines = match &debug {
-        Some(debug) if debug.has_lines() && !strip => list(
-            debug
-                .lines()
-                .flat_map(|run| (0..run.length).map(move |_| Ok(run.line))),
-        )?,
-        _ => Vec::new(),
-    };
-    let numbers =
-        list((0..view.numbers()).map(|index| view.number(index).ok_or(WriteError::OutOfMemory)))?;
-    // A chunk's function is a main one, whatever it was: it captures nothing when it is loaded.
-    let outside = |index: u32| UpvalueDesc {
-        in_stack: false,
-        index: index as u8,
-    };
-    let upvalues = list((0..count).map(|index| {
-        if is_main {
-            Ok(outside(index))
-        } else {
-            view.upvalue(index).ok_or(WriteError::OutOfMemory)
-        }
-    }))?;
+    let mut parts = OwnedParts::<StringId>::take(&view, !strip, WriteError::OutOfMemory, |slot| {
+        writer.string(text(consts, slot))
+    })?;
     let mut function_flags = view.flags() & !flags::MAIN;
     if is_main {
+        // A chunk's function is a main one, whatever it was: it captures nothing when it is loaded.
         function_flags = function_flags & !flags::SHAREABLE | flags::MAIN;
+        for (index, upvalue) in parts.upvalues.iter_mut().enumerate() {
+            *upvalue = UpvalueDesc {
+                in_stack: false,
+                index: index as u8,
+            };
+        }
     }
-    writer.function(&FunctionParts {
-        code: view.code(),
-        numbers: &numbers,
-        strings: &strings,
-        children: &visit.children,
-        upvalues: &upvalues,
-        upvalue_names: &upvalue_names,
-        frame_size: view.frame_size(),
-        params: view.params(),
-        flags: function_flags,
-        source,
-        line_defined: debug.as_ref().map_or(0, |debug| debug.line_defined()),
-        last_line_defined: debug.as_ref().map_or(0, |debug| debug.last_line_defined()),
-        lines: &lines,
-        locals: &locals,
-    })
+    writer.function(&parts.parts(&view, function_flags, &visit.children))
 }
 
 fn text<'a, N: NumberModel>(consts: Consts<N>, slot: i64) -> &'a [u8] {

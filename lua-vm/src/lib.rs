@@ -24,6 +24,7 @@ mod metatable;
 mod models;
 pub mod number;
 mod object;
+mod parts;
 mod record;
 mod roots;
 mod state;

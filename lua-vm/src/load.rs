@@ -6,13 +6,14 @@ use crate::compiler::{CompileError, Limits, chunk_id, compile};
 use crate::frame::Throw;
 use crate::number::NumberModel;
 use crate::object::function::{Closure, Record};
+use crate::parts::{OwnedParts, collect};
 use crate::record::{HeapSink, StoreError};
 use crate::state::State;
 use crate::value::{Val, tag};
 use alloc::vec::Vec;
 use core::fmt::Write;
 use lfs_format::error::ErrorKind;
-use lfs_format::function::{FunctionParts, FunctionView, LocalVar, Sink, StripLevel, UpvalueDesc};
+use lfs_format::function::{FunctionView, Sink, StripLevel};
 use lfs_format::image::{Image, Verified, aligned_words, words_from_bytes};
 use lfs_format::model::Model;
 
@@ -272,15 +273,6 @@ fn find_copy(copies: &[(usize, *const Record)], at: usize) -> Option<*const Reco
     Some(copies[index].1)
 }
 
-fn collect<T>(items: impl Iterator<Item = Result<T, StoreError>>) -> Result<Vec<T>, StoreError> {
-    let mut list = Vec::new();
-    for item in items {
-        list.try_reserve(1).map_err(|_| StoreError::Memory)?;
-        list.push(item?);
-    }
-    Ok(list)
-}
-
 fn copy_function<N: NumberModel>(
     sink: &mut HeapSink<'_, N>,
     image: &Image<'_, Verified>,
@@ -288,70 +280,17 @@ fn copy_function<N: NumberModel>(
     copies: &[(usize, *const Record)],
 ) -> Result<*const Record, StoreError> {
     let view = &image.function_at(view.at()).ok_or(StoreError::Memory)?;
-    let mut string = |slot: Option<i64>| {
-        let record = slot
-            .and_then(|slot| image.string(view, slot))
-            .ok_or(StoreError::Memory)?;
+    let parts = OwnedParts::take(view, true, StoreError::Memory, |slot| {
+        let record = image.string(view, slot).ok_or(StoreError::Memory)?;
         sink.string(record.bytes())
-    };
-    let debug = view.debug();
-    let strings = collect((0..view.strings()).map(|index| string(view.string_slot(index))))?;
-    let source = debug
-        .as_ref()
-        .and_then(|debug| debug.source())
-        .map(|slot| string(Some(slot)))
-        .transpose()?;
-    let locals = match &debug {
-        None => Vec::new(),
-        Some(debug) => collect(debug.locals().map(|local| {
-            Ok(LocalVar {
-                name: string(Some(local.name))?,
-                start: local.start,
-                end: local.end,
-            })
-        }))?,
-    };
-    let upvalue_count = u32::from(view.upvalues());
-    let upvalue_names = match &debug {
-        Some(debug) if debug.has_upvalue_names() => collect((0..upvalue_count).map(|index| {
-            debug
-                .upvalue_name(index)
-                .map(|slot| string(Some(slot)))
-                .transpose()
-        }))?,
-        _ => Vec::new(),
-    };
-    let lines = match &debug {
-        Some(debug) if debug.has_lines() => collect(
-            debug
-                .lines()
-                .flat_map(|run| (0..run.length).map(move |_| Ok(run.line))),
-        )?,
-        _ => Vec::new(),
-    };
-    let numbers =
-        collect((0..view.numbers()).map(|index| view.number(index).ok_or(StoreError::Memory)))?;
-    let children = collect((0..view.children()).map(|index| {
-        let at = view.child_slot(index).and_then(|slot| view.target(slot));
-        at.and_then(|at| find_copy(copies, at))
-            .ok_or(StoreError::Memory)
-    }))?;
-    let upvalues: Vec<UpvalueDesc> =
-        collect((0..upvalue_count).map(|index| view.upvalue(index).ok_or(StoreError::Memory)))?;
-    sink.function(&FunctionParts {
-        code: view.code(),
-        numbers: &numbers,
-        strings: &strings,
-        children: &children,
-        upvalues: &upvalues,
-        upvalue_names: &upvalue_names,
-        frame_size: view.frame_size(),
-        params: view.params(),
-        flags: view.flags(),
-        source,
-        line_defined: debug.as_ref().map_or(0, |debug| debug.line_defined()),
-        last_line_defined: debug.as_ref().map_or(0, |debug| debug.last_line_defined()),
-        lines: &lines,
-        locals: &locals,
-    })
+    })?;
+    let children = collect(
+        (0..view.children()).map(|index| {
+            let at = view.child_slot(index).and_then(|slot| view.target(slot));
+            at.and_then(|at| find_copy(copies, at))
+                .ok_or(StoreError::Memory)
+        }),
+        StoreError::Memory,
+    )?;
+    sink.function(&parts.parts(view, view.flags(), &children))
 }
