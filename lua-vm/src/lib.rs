@@ -25,6 +25,7 @@ mod models;
 pub mod number;
 mod object;
 mod parts;
+mod raw_text;
 mod record;
 mod roots;
 mod state;

@@ -7,6 +7,7 @@ use crate::frame::Throw;
 use crate::number::NumberModel;
 use crate::object::function::{Closure, Record};
 use crate::parts::{OwnedParts, collect};
+use crate::raw_text;
 use crate::record::{HeapSink, StoreError};
 use crate::state::State;
 use crate::value::{Val, tag};
@@ -242,11 +243,7 @@ struct TextBuffer(Vec<u8>);
 
 impl Write for TextBuffer {
     fn write_str(&mut self, text: &str) -> core::fmt::Result {
-        self.0
-            .try_reserve(text.len())
-            .map_err(|_| core::fmt::Error)?;
-        self.0.extend_from_slice(text.as_bytes());
-        Ok(())
+        raw_text::append(&mut self.0, text)
     }
 }
 

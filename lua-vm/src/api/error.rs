@@ -1,5 +1,6 @@
 //! [`Error`]: what a host sees of a failure.
 
+use crate::raw_text::Lossy;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -97,7 +98,7 @@ impl fmt::Write for Message {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        crate::interp::Text(self.message()).fmt(f)
+        Lossy(self.message()).fmt(f)
     }
 }
 

@@ -1,5 +1,6 @@
 //! Errors of the compiler, and how a message names a chunk.
 
+use crate::raw_text::Lossy;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -29,13 +30,7 @@ pub struct SyntaxError {
 
 impl fmt::Display for SyntaxError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for chunk in self.message.utf8_chunks() {
-            f.write_str(chunk.valid())?;
-            if !chunk.invalid().is_empty() {
-                f.write_str("\u{fffd}")?;
-            }
-        }
-        Ok(())
+        Lossy(&self.message).fmt(f)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::number::NumberModel;
 use crate::object::function::{Consts, Record};
 use crate::object::string;
 use crate::object::thread::{CallInfo, Thread, call};
+use crate::raw_text::RawText;
 use crate::state::State;
 use crate::symbols::{self, NameKind, Symbol, SymbolName};
 use crate::value::{Val, tag};
@@ -26,21 +27,6 @@ pub enum Operand {
     Register(u8),
     /// In an upvalue.
     Upvalue(u8),
-}
-
-/// Bytes of any kind in a message: printable as they are.
-pub(crate) struct Text<'a>(pub &'a [u8]);
-
-impl fmt::Display for Text<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for chunk in self.0.utf8_chunks() {
-            f.write_str(chunk.valid())?;
-            if !chunk.invalid().is_empty() {
-                f.write_str("\u{fffd}")?;
-            }
-        }
-        Ok(())
-    }
 }
 
 /// A name found by [`symbols`], with its text.
@@ -262,7 +248,7 @@ impl<N: NumberModel> State<N> {
                 return Throw::Memory;
             }
             let type_name: &[u8] = core::mem::transmute::<&[u8], &[u8]>(self.type_name_of(value));
-            let (type_name, after) = (Text(type_name), Text(&description));
+            let (type_name, after) = (RawText(type_name), RawText(&description));
             self.runtime_error(format_args!("attempt to {what} a {type_name} value{after}"))
         }
     }
@@ -351,7 +337,7 @@ impl<N: NumberModel> State<N> {
                 if self.describe(operands[which], &mut description).is_err() {
                     return Throw::Memory;
                 }
-                let name = Text(&description);
+                let name = RawText(&description);
                 return self
                     .runtime_error(format_args!("number{name} has no integer representation"));
             }
@@ -377,13 +363,13 @@ impl<N: NumberModel> State<N> {
             if first == second {
                 self.runtime_error(format_args!(
                     "attempt to compare two {} values",
-                    Text(first)
+                    RawText(first)
                 ))
             } else {
                 self.runtime_error(format_args!(
                     "attempt to compare {} with {}",
-                    Text(first),
-                    Text(second)
+                    RawText(first),
+                    RawText(second)
                 ))
             }
         }
@@ -419,7 +405,7 @@ impl<N: NumberModel> State<N> {
             if name.is_empty() {
                 name.extend_from_slice(b"?");
             }
-            let name = Text(&name);
+            let name = RawText(&name);
             if number == 0 {
                 return self.error_at_level(
                     1,
@@ -455,7 +441,7 @@ impl<N: NumberModel> State<N> {
             };
             self.argument_error(
                 index,
-                format_args!("{expected} expected, got {}", Text(given)),
+                format_args!("{expected} expected, got {}", RawText(given)),
             )
         }
     }

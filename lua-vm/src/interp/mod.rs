@@ -23,7 +23,7 @@ mod unwind;
 
 pub(crate) use call::record_of;
 pub use errors::Operand;
-pub(crate) use errors::{Name, Text, debug_of, source_of};
+pub(crate) use errors::{Name, debug_of, source_of};
 pub use index::Lookup;
 
 use crate::frame::{Step, Throw};

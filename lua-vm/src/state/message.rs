@@ -3,6 +3,7 @@
 use super::State;
 use crate::frame::Throw;
 use crate::number::NumberModel;
+use crate::raw_text;
 use crate::value::Val;
 use alloc::vec::Vec;
 use core::fmt;
@@ -65,6 +66,6 @@ impl Fallible<'_> {
 
 impl fmt::Write for Fallible<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.bytes(text.as_bytes())
+        raw_text::append(self.0, text)
     }
 }

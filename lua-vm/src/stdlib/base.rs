@@ -184,7 +184,7 @@ pub(super) fn invalid_option<N: NumberModel>(
     index: usize,
     option: &[u8],
 ) -> Throw {
-    let option = crate::interp::Text(option);
+    let option = crate::raw_text::RawText(option);
     frame.arg_error(index, format_args!("invalid option '{option}'"))
 }
 

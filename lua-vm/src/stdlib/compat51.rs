@@ -193,7 +193,7 @@ fn module_table<'gc, N: NumberModel>(
         return Ok(table);
     }
     let Some(table) = global_table(ctx, name.as_bytes())? else {
-        let name = crate::interp::Text(name.as_bytes());
+        let name = crate::raw_text::RawText(name.as_bytes());
         return Err(frame.error(format_args!("name conflict for module '{name}'")));
     };
     loaded.raw_set(ctx, name, table)?;

@@ -6,9 +6,9 @@ use super::number as library_number;
 use crate::api::{Ctx, LoadError, Table, Value};
 use crate::convert::number_text;
 use crate::frame::{Frame, NativeFn, Step, Throw};
-use crate::interp::Text;
 use crate::layer::{RomValue, library};
 use crate::number::{LuaInt, NumberModel};
+use crate::raw_text::RawText;
 use alloc::vec::Vec;
 
 library! {
@@ -172,7 +172,7 @@ fn not_found<N: NumberModel>(frame: &mut Frame<'_, N>) -> Throw {
         return Throw::Memory;
     };
     frame.error_bytes(
-        format_args!("module '{}' not found:", Text(name)),
+        format_args!("module '{}' not found:", RawText(name)),
         &messages,
     )
 }
@@ -228,7 +228,7 @@ fn search_path<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> 
         }
         Err(LoadError::Memory) => Err(Throw::Memory),
         Err(LoadError::Message(message)) => {
-            let (name, file) = (Text(name), Text(&file));
+            let (name, file) = (RawText(name), RawText(&file));
             let message = message.as_bytes();
             Err(frame.error_bytes(
                 format_args!("error loading module '{name}' from file '{file}':\n\t"),

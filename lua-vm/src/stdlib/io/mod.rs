@@ -15,9 +15,9 @@ use super::number;
 use crate::api::{Ctx, UserData, Value};
 use crate::builtin::Event;
 use crate::frame::{Frame, Step, Throw};
-use crate::interp::Text;
 use crate::layer::{RomValue, library};
 use crate::number::NumberModel;
+use crate::raw_text::RawText;
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use file::{check_file, check_open, ret_closed};
@@ -191,7 +191,10 @@ fn must_open<'gc, N: NumberModel>(
         let mut reason = Vec::new();
         append_reason(&mut reason, &error)?;
         append(&mut reason, b")")?;
-        Err(frame.error_bytes(format_args!("cannot open file '{}' (", Text(name)), &reason))
+        Err(frame.error_bytes(
+            format_args!("cannot open file '{}' (", RawText(name)),
+            &reason,
+        ))
     })
 }
 

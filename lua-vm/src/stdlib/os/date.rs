@@ -3,8 +3,8 @@
 use super::calendar::{Moment, Zone, from_local, seconds_to};
 use crate::api::{Ctx, Table, Value};
 use crate::frame::{Frame, Step, Throw};
-use crate::interp::Text;
 use crate::number::{LuaInt, Number, NumberModel, parse_number};
+use crate::raw_text::RawText;
 use crate::stdlib::buffer::append;
 use crate::stdlib::host::Writer;
 use alloc::vec::Vec;
@@ -90,7 +90,7 @@ pub(super) fn date<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Thr
             [b'O', conversion, ..] if DIGIT_CONVERSIONS.contains(conversion) => (*conversion, 2),
             [conversion, ..] if CONVERSIONS.contains(conversion) => (*conversion, 1),
             _ => {
-                let directive = Text(directive);
+                let directive = RawText(directive);
                 return Err(frame.arg_error(
                     0,
                     format_args!("invalid conversion specifier '%{directive}'"),
