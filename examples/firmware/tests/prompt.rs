@@ -1,5 +1,7 @@
 //! The prompt on a machine that is a text: what is typed, and what the terminal then shows.
 
+#![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
+
 use firmware::{Machine, Usage, run};
 use std::cell::RefCell;
 
