@@ -134,6 +134,16 @@ fn xpcall<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 fn collectgarbage<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     const COLLECTED: u32 = 1;
     const STEPPED: u32 = 2;
+    const OPTIONS: [&[u8]; 8] = [
+        b"collect",
+        b"step",
+        b"count",
+        b"stop",
+        b"restart",
+        b"isrunning",
+        b"setpause",
+        b"setstepmul",
+    ];
     match frame.state() {
         0 => {}
         COLLECTED => return frame.ret1(Value::Integer(N::Int::ZERO)),
@@ -141,6 +151,10 @@ fn collectgarbage<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Thro
         _ => return Ok(Step::Return(1)),
     }
     let option = frame.opt_bytes(0)?.unwrap_or(b"collect");
+    // The reference implementation looks at the option first.
+    if !OPTIONS.contains(&option) {
+        return Err(invalid_option(frame, 0, option));
+    }
     let argument = frame
         .opt_int(1, N::Int::ZERO)?
         .widen()
@@ -171,8 +185,7 @@ fn collectgarbage<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Thro
         }
         b"isrunning" => Value::Boolean(gc.is_running()),
         b"setpause" => integer(gc.set_pause(argument)),
-        b"setstepmul" => integer(gc.set_step_multiplier(argument)),
-        _ => return Err(invalid_option(frame, 0, option)),
+        _ => integer(gc.set_step_multiplier(argument)),
     };
     frame.ret1(result)
 }

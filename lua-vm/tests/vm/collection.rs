@@ -277,6 +277,7 @@ fn benchmark_programs_are_unchanged_by_stress() {
 /// Programs that are too long for a collection at every step, or that observe the collector itself.
 const NOT_UNDER_STRESS: &[&str] = &[
     "coroutine_errors.lua",
+    "errors_combinations.lua",
     "gc_finalizers.lua",
     "functions.lua",
     "gc_finalizers.lua",

@@ -276,6 +276,7 @@ fn test_programs_run_in_small_slices() {
             "traceback.lua",
             "stack_overflow.lua",
             "debug_lib.lua",
+            "errors_machine.lua",
             "gc_stress.lua",
             "os_io.lua",
         ]
