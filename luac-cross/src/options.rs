@@ -24,7 +24,7 @@ usage: luac-cross [options] [name=]file.lua ...     compile (- is standard input
   -s [0|1|2]  strip: 0 nothing, 1 names of variables, 2 lines too (plain -s: 2)
   -r name=file  put a file into the image as a resource
   -F image    mount an image before -e (may be repeated; later ones hide earlier ones)
-  -e script   run a script; what follows is for the script
+  -e script   run a script, a file or statements; what follows is for the script
   --compat51  with -e: setfenv, getfenv, module and other names of Lua 5.1
   --num32     32-bit integers and floats, as on the devices (default)
   --num64     64-bit integers and floats, as in standard Lua

@@ -9,10 +9,39 @@ use lfs_format::model::Model;
 use lua_vm::api::{Lua, Variadic};
 use lua_vm::number::{LuaInt, Num32, Num64, NumberModel};
 use lua_vm::{Error, ErrorKind};
+use std::path::Path;
+
+/// A script, and the name of its chunk.
+struct Source {
+    text: Vec<u8>,
+    name: Vec<u8>,
+}
+
+impl Source {
+    /// The text of a file; or, where the word names none and looks like statements, the word itself, as with `lua -e`.
+    fn of(script: &Path) -> Result<Self, Failure> {
+        let word = script.as_os_str().as_encoded_bytes();
+        let is_statements = word.iter().any(|byte| b"(=".contains(byte))
+            && script
+                .extension()
+                .is_none_or(|extension| extension != "lua")
+            && !script.exists();
+        if is_statements {
+            return Ok(Self {
+                text: word.to_vec(),
+                name: b"=(command line)".to_vec(),
+            });
+        }
+        Ok(Self {
+            text: read_source(script)?,
+            name: chunk_name(script),
+        })
+    }
+}
 
 /// Does what the command line asked for.
 pub fn perform(job: &Run) -> Result<(), Failure> {
-    let source = read_source(&job.script)?;
+    let source = Source::of(&job.script)?;
     let maps = job
         .images
         .iter()
@@ -44,7 +73,7 @@ pub fn perform(job: &Run) -> Result<(), Failure> {
 
 fn run<N: NumberModel>(
     job: &Run,
-    source: &[u8],
+    source: &Source,
     images: &[Image<'_, Verified>],
 ) -> Result<(), Failure> {
     let mut lua = Lua::<N>::with_images(lua_vm::GcConfig::default(), images).map_err(failure)?;
@@ -54,7 +83,7 @@ fn run<N: NumberModel>(
     set_arguments(&mut lua, job).map_err(failure)?;
     set_module_path(&mut lua).map_err(failure)?;
     let script = lua
-        .load_script(source, &chunk_name(&job.script))
+        .load_script(&source.text, &source.name)
         .map_err(failure)?;
     let arguments = job
         .arguments

@@ -37,6 +37,18 @@ fn scripts_get_their_arguments_and_the_words_before_them() {
 }
 
 #[test]
+fn statements_stand_on_the_command_line() {
+    let scene = Scene::new(&[]);
+    assert_eq!(scene.run("-e print(1,...) 2").ok(), "1\t2\n");
+    let ran = scene.run("-e x==1");
+    assert!(ran.err.contains("(command line):1:"), "{}", ran.err);
+    // A name that looks like a file is one.
+    let ran = scene.run("-e not(there).lua");
+    assert!(ran.err.contains("not(there).lua"), "{}", ran.err);
+    assert!(!ran.err.contains("command line"), "{}", ran.err);
+}
+
+#[test]
 fn scripts_come_from_standard_input_too() {
     let scene = Scene::new(&[]);
     let ran = scene.run_with("-e - 1 2", &[], b"#!/usr/bin/lua\nprint(arg[0], ...)");
