@@ -214,6 +214,16 @@ impl<'gc, N: NumberModel> Call<'gc, N> {
         unsafe {
             let info = *self.info();
             let stack = (*self.thread).stack;
+            // The function that the call has called, and what is above it, are no variables of the call, whatever a
+            // debug record says.
+            let end = if self.index + 1 < (*self.thread).depth as usize {
+                (*(*self.thread).frames.add(self.index + 1)).func
+            } else if info.is_lua() {
+                info.top
+            } else {
+                (*self.thread).top
+            };
+            let held = i64::from(end) - i64::from(info.base);
             if info.is_lua() {
                 let record = record_of(&self.ctx.state().function_of(self.thread, self.info()));
                 if number < 0 {
@@ -225,22 +235,12 @@ impl<'gc, N: NumberModel> Call<'gc, N> {
                         .then(|| (&b"(*vararg)"[..], stack.add(slot)));
                 }
                 let pc = self.ctx.state().current_pc(self.thread, self.info());
-                // A debug record may name more variables than the frame has registers.
-                let frame = Record::shape(record).frame_size();
-                if usize::try_from(number).is_ok_and(|number| number <= frame)
+                if (1..=held).contains(&number)
                     && let Some(name) = local_name::<N>(record, number, pc)
                 {
                     return Some((name, stack.add(info.base as usize + number as usize - 1)));
                 }
             }
-            let end = if self.index + 1 < (*self.thread).depth as usize {
-                (*(*self.thread).frames.add(self.index + 1)).func
-            } else if info.is_lua() {
-                info.top
-            } else {
-                (*self.thread).top
-            };
-            let held = i64::from(end) - i64::from(info.base);
             let slot = (1..=held)
                 .contains(&number)
                 .then(|| info.base as usize + number as usize - 1)?;
