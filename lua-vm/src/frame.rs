@@ -87,6 +87,10 @@ pub enum Step {
         /// State to go on in.
         state: u32,
     },
+    /// End the run at once: no handler sees it, no results. The host gets
+    /// [`ErrorKind::Stopped`](crate::ErrorKind::Stopped), and every thread that ran is dead. For what a program
+    /// cannot come back from, a restart of the device.
+    Stop,
     /// Collect garbage, then go on in `state`; an incremental step pushes whether it ended a cycle.
     Collect {
         /// `None`: a full cycle; otherwise an incremental step of so many kilobytes.

@@ -1,8 +1,38 @@
 //! ROM layers of library tables: static entries with a look-up in constant time.
 //!
-//! A layer's names are records of the firmware's string table ([`crate::builtin`]). Strings made at run time are
-//! looked up there before any RAM string is made, so a RAM string never has the text of such a name; a ROM
-//! string of another table may, and then the texts decide.
+//! A layer's names are records of a string table in ROM: of the VM's own ([`crate::builtin`]), or of one that a firmware
+//! brings and every state is made with. Strings made at run time are looked up there before any RAM string is made,
+//! so a RAM string never has the text of such a name; a ROM string of another table may, and then the texts decide.
+//!
+//! ```
+//! use lua_vm::frame::{Frame, Step, Throw};
+//! use lua_vm::layer::RomValue;
+//! use lua_vm::number::{Num32, NumberModel};
+//! use lua_vm::num32::Lua;
+//!
+//! lua_vm::names! {
+//!     /// Names of this firmware's libraries.
+//!     static NAMES = &["led", "toggle", "GREEN"];
+//! }
+//!
+//! lua_vm::library! {
+//!     /// The library `led`.
+//!     struct Led in NAMES {
+//!         "toggle" => RomValue::Native(toggle::<N>),
+//!         "GREEN" => RomValue::Int(2),
+//!     }
+//! }
+//!
+//! fn toggle<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+//!     let _pin = frame.check_i64(0)?;
+//!     frame.ret0()
+//! }
+//!
+//! let mut lua = Lua::with_names(Default::default(), &[&NAMES], &[])?;
+//! lua.open_library("led", Led::layer())?;
+//! lua.exec("led.toggle(led.GREEN)")?;
+//! # Ok::<(), lua_vm::Error>(())
+//! ```
 
 use crate::builtin::BUILTIN;
 use crate::frame::NativeFn;
@@ -19,7 +49,6 @@ const MIN_INTEGER: u32 = 0x33;
 
 /// A value that needs no memory of any state.
 #[derive(Clone, Copy)]
-#[allow(dead_code, reason = "firmware modules have integer constants")]
 pub enum RomValue<N: NumberModel> {
     /// A function.
     Native(NativeFn<N>),
@@ -31,9 +60,10 @@ pub enum RomValue<N: NumberModel> {
     MinInteger,
     /// A float, rounded to the model's precision.
     Float(&'static f64),
-    /// A string of the firmware's string table.
+    /// A short string that the library's table of names, or the VM's own, has.
     Str(&'static str),
-    /// A library table of the state, by its number there.
+    /// A library table of the state, by its number there: for the VM's own libraries.
+    #[doc(hidden)]
     Library(u8),
 }
 
@@ -55,8 +85,13 @@ pub struct Entry {
 }
 
 impl Entry {
-    /// The entry of a name. A text that the firmware's table lacks does not compile.
-    pub(crate) const fn new<N: NumberModel>(name: &str, value: RomValue<N>) -> Self {
+    /// The entry of a name. A text that neither the VM's own table nor `names` has does not compile.
+    #[doc(hidden)]
+    pub const fn new<N: NumberModel>(
+        names: &'static [u32],
+        name: &str,
+        value: RomValue<N>,
+    ) -> Self {
         let (tag, raw) = match value {
             RomValue::Native(function) => (
                 tag::NATIVE,
@@ -76,7 +111,7 @@ impl Entry {
             RomValue::Str(text) => (
                 tag::SHORT_ROM,
                 Raw {
-                    ptr: record(text).cast(),
+                    ptr: record(names, text).cast(),
                 },
             ),
             RomValue::Library(index) => (
@@ -87,39 +122,81 @@ impl Entry {
             ),
         };
         Self {
-            name: record(name),
+            name: record(names, name),
             tag,
             raw,
         }
     }
 }
 
-/// The firmware's record of a name, for constants.
-pub(crate) const fn record(text: &str) -> *const Str {
-    match rostrings::builtin::offset_of(&BUILTIN, text) {
-        // SAFETY: the offset of a record in the table.
-        Some(offset) => unsafe {
-            (&raw const BUILTIN).cast::<u32>().add(offset as usize) as *const Str
+/// The record of a name, for constants: the VM's own if it has one, which is what look-ups find first.
+const fn record(names: &'static [u32], text: &str) -> *const Str {
+    assert!(
+        text.len() <= rostrings::MAX_SHORT,
+        "names are short strings"
+    );
+    let (table, offset): (&'static [u32], _) = match rostrings::builtin::offset_of(&BUILTIN, text) {
+        Some(offset) => (&BUILTIN, offset),
+        None => match rostrings::builtin::offset_of(names, text) {
+            Some(offset) => (names, offset),
+            None => panic!("the library's string table lacks this name"),
         },
-        None => panic!("the firmware's string table lacks this name"),
-    }
+    };
+    // SAFETY: the offset of a record in the table.
+    unsafe { table.as_ptr().add(offset as usize) as *const Str }
 }
 
 /// The static entries below a library table. Made by [`library!`](crate::layer::library).
 pub struct Layer<N: NumberModel> {
     /// At most 255.
-    pub(crate) entries: &'static [Entry],
+    entries: &'static [Entry],
     /// Open addressing by the low bits of the hash: the hash with its low byte replaced by 1 + the entry's
     /// number; 0 is free. A power of two, never full.
-    pub(crate) index: &'static [u32],
-    pub(crate) model: PhantomData<fn(N)>,
+    index: &'static [u32],
+    /// The table that has the names which the VM's own lacks.
+    names: &'static [u32],
+    model: PhantomData<fn(N)>,
 }
 
 impl<N: NumberModel> Layer<N> {
+    /// For [`library!`](crate::library) only, which upholds what the fields say.
+    #[doc(hidden)]
+    pub const fn new(
+        entries: &'static [Entry],
+        index: &'static [u32],
+        names: &'static [u32],
+    ) -> Self {
+        assert!(entries.len() < 256 && index.len().is_power_of_two());
+        let (mut free, mut at) = (false, 0);
+        while at < index.len() {
+            let number = (index[at] & 0xff) as usize;
+            assert!(number <= entries.len() && (number > 0) == (index[at] != 0));
+            free |= number == 0;
+            at += 1;
+        }
+        assert!(free, "look-ups end at a free place");
+        Self {
+            entries,
+            index,
+            names,
+            model: PhantomData,
+        }
+    }
+
+    /// Words of the string table of the names.
+    pub(crate) fn names(&self) -> &'static [u32] {
+        self.names
+    }
+
     /// Number of entries.
     #[inline]
     pub const fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// Whether there are no entries.
+    pub const fn is_empty(&self) -> bool {
+        self.entries.is_empty()
     }
 
     /// The name of entry `index`; nil beyond the end.
@@ -183,12 +260,14 @@ impl<N: NumberModel> Layer<N> {
 }
 
 /// Length of the index for so many names.
-pub(crate) const fn index_len(names: usize) -> usize {
+#[doc(hidden)]
+pub const fn index_len(names: usize) -> usize {
     (names + names / 3 + 1).next_power_of_two()
 }
 
 /// The index of a layer with these names. A name that occurs twice does not compile.
-pub(crate) const fn index<const LEN: usize>(names: &[&str]) -> [u32; LEN] {
+#[doc(hidden)]
+pub const fn index<const LEN: usize>(names: &[&str]) -> [u32; LEN] {
     assert!(names.len() < 256 && LEN.is_power_of_two() && LEN > names.len());
     let mut index = [0; LEN];
     let mut i = 0;
@@ -208,20 +287,14 @@ pub(crate) const fn index<const LEN: usize>(names: &[&str]) -> [u32; LEN] {
     index
 }
 
-/// Defines a library: a type whose `layer::<N>()` is the static [`Layer`] with the given entries, for each number
-/// model `N`. Values are [`RomValue`]s and may name the type parameter `N`:
-///
-/// ```text
-/// library! {
-///     /// The library `utf8`.
-///     pub struct Utf8Library {
-///         "char" => RomValue::Native(char::<N>),
-///         "codepoint" => RomValue::Native(codepoint::<N>),
-///     }
-/// }
-/// ```
+/// Defines a library: a type whose `layer::<N>()` is the static [`Layer`](crate::layer::Layer) with the given entries, for
+/// each number model `N`. Values are [`RomValue`](crate::layer::RomValue)s and may name the type parameter `N`. The
+/// names lie in a table of [`names!`](crate::names), those that the VM has itself excepted; see [`crate::layer`].
+#[macro_export]
 macro_rules! library {
-    ($(#[$attribute:meta])* $visibility:vis struct $library:ident { $($name:literal => $value:expr),* $(,)? }) => {
+    ($(#[$attribute:meta])* $visibility:vis struct $library:ident in $table:path {
+        $($name:literal => $value:expr),* $(,)?
+    }) => {
         $(#[$attribute])*
         $visibility struct $library;
 
@@ -233,14 +306,20 @@ macro_rules! library {
             /// The entries in ROM.
             $visibility const fn layer<N: $crate::number::NumberModel>() -> &'static $crate::layer::Layer<N> {
                 const {
-                    &$crate::layer::Layer {
-                        entries: &[$($crate::layer::Entry::new::<N>($name, $value)),*],
-                        index: Self::INDEX,
-                        model: core::marker::PhantomData,
-                    }
+                    &$crate::layer::Layer::new(
+                        const { &[$($crate::layer::Entry::new::<N>(&$table, $name, $value)),*] },
+                        Self::INDEX,
+                        &$table,
+                    )
                 }
             }
         }
     };
 }
 pub(crate) use library;
+
+/// Defines a `static` string table in ROM, for the names of a firmware's [`library!`](crate::library) tables and other
+/// strings it uses: `[u32; N]` from a constant `&[&str]`. States that have such libraries are made
+/// [with it](crate::api::Lua::with_names).
+#[doc(inline)]
+pub use rostrings::builtin_table as names;

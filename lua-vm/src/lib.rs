@@ -18,7 +18,7 @@ mod gc;
 mod handles;
 mod hook;
 mod interp;
-mod layer;
+pub mod layer;
 mod load;
 mod metatable;
 mod models;
@@ -35,6 +35,7 @@ pub mod text;
 mod value;
 
 pub use api::{Error, ErrorKind};
+pub use layer::names;
 pub use lua_gc::Config as GcConfig;
 pub use models::{num32, num64};
 

@@ -7,6 +7,7 @@ use crate::compiler::Limits;
 use crate::frame::{NativeFn, Throw};
 use crate::number::NumberModel;
 use crate::state::State;
+use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::any::Any;
 use core::fmt;
@@ -184,6 +185,48 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         let result = f(&mut buffer);
         self.state().scratch = buffer;
         result
+    }
+
+    /// Lends the value of type `T` that the host keeps for native functions; `None` if there is none, or it is lent
+    /// already. See [`Lua::set_app_data`](super::Lua::set_app_data).
+    pub fn with_app_data<T: Any, R>(self, f: impl FnOnce(&mut T) -> R) -> Option<R> {
+        let data = &mut self.state().host.data;
+        let index = data.iter().position(|value| value.is::<T>())?;
+        // While it is lent it is not in the list; `()` takes no memory.
+        let mut value = core::mem::replace(data.get_mut(index)?, Box::new(()));
+        let result = value.downcast_mut().map(f);
+        if let Some(place) = self.state().host.data.get_mut(index) {
+            *place = value;
+        }
+        result
+    }
+
+    /// A table above the entries of a library.
+    ///
+    /// # Errors
+    /// Out of memory; the state was not made [with the library's names](super::Lua::with_names).
+    pub fn new_library(
+        self,
+        layer: &'static crate::layer::Layer<N>,
+    ) -> Result<Table<'gc, N>, Throw> {
+        let mut tables = self.state().roots.roms.iter();
+        if tables.all(|table| !core::ptr::eq(table.words().as_ptr(), layer.names().as_ptr())) {
+            return Err(self.error(format_args!("the state lacks the names of a library")));
+        }
+        self.layered_table(layer)
+    }
+
+    /// Makes a table a global and a loaded module.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn set_library(self, name: &[u8], library: Table<'gc, N>) -> Result<(), Throw> {
+        let name = self.intern(name)?;
+        self.globals().raw_set(self, name, library)?;
+        match self.library(crate::stdlib::number::LOADED) {
+            Some(loaded) => loaded.raw_set(self, name, library),
+            None => Ok(()),
+        }
     }
 
     /// The next number of the state's random generator (xoroshiro128+).

@@ -22,6 +22,8 @@ pub enum ErrorKind {
     ForeignHandle,
     /// The task was finished, or never got that far.
     TaskState,
+    /// A native function ended the run; see [`Step::Stop`](crate::frame::Step::Stop).
+    Stopped,
 }
 
 /// A failure, with its message.
@@ -60,6 +62,13 @@ impl Error {
         Self {
             kind,
             message: text.0,
+        }
+    }
+
+    pub(crate) const fn stopped() -> Self {
+        Self {
+            kind: ErrorKind::Stopped,
+            message: Vec::new(),
         }
     }
 

@@ -55,15 +55,53 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
         config: lua_gc::Config,
         images: &[Image<'rom, Verified>],
     ) -> Result<Self, Error> {
+        Self::with_names(config, &[], images)
+    }
+
+    /// As [`Lua::with_images`], with string tables of a firmware, made by [`names!`](crate::names): strings that they
+    /// have take no RAM, and libraries whose names they have can be [opened](Lua::open_library).
+    ///
+    /// # Errors
+    /// Out of memory; words that are no string table; an image of another number model.
+    pub fn with_names(
+        config: lua_gc::Config,
+        names: &[&'static [u32]],
+        images: &[Image<'rom, Verified>],
+    ) -> Result<Self, Error> {
         let mut lua = Self {
             state: State::boxed(config)?,
             images: PhantomData,
         };
+        for words in names {
+            lua.mount_names(words)?;
+        }
         for image in images {
             lua.mount(*image)?;
         }
         crate::stdlib::open(&mut lua)?;
         Ok(lua)
+    }
+
+    fn mount_names(&mut self, words: &'static [u32]) -> Result<(), Error> {
+        let table = rostrings::rom::RomTable::new(words)
+            .and_then(|table| table.verify().map(|()| table))
+            .map_err(|_| Error::new(ErrorKind::Syntax, b"names are no string table"))?;
+        Ok(self.state.mount(table)?)
+    }
+
+    /// Makes a library a global and a loaded module (`require` finds it).
+    ///
+    /// # Errors
+    /// Out of memory; the state was not made [with the library's names](Lua::with_names).
+    pub fn open_library(
+        &mut self,
+        name: &str,
+        layer: &'static crate::layer::Layer<N>,
+    ) -> Result<(), Error> {
+        self.try_enter(|ctx| {
+            let library = ctx.new_library(layer)?;
+            Ok(ctx.set_library(name.as_bytes(), library)?)
+        })
     }
 
     fn mount(&mut self, image: Image<'rom, Verified>) -> Result<(), Error> {
@@ -114,6 +152,23 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
         read: impl FnMut(&[u8]) -> Result<Vec<u8>, Vec<u8>> + 'static,
     ) -> Result<(), Error> {
         self.state.host.read_file = Some(try_box(read)?);
+        Ok(())
+    }
+
+    /// Keeps a value for native functions, which get at it by [`Ctx::with_app_data`]: one of each type. A value of the
+    /// same type is replaced.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn set_app_data<T: core::any::Any>(&mut self, value: T) -> Result<(), Error> {
+        let value: Box<dyn core::any::Any> = try_box(value)?;
+        let data = &mut self.state.host.data;
+        if let Some(place) = data.iter_mut().find(|place| place.is::<T>()) {
+            *place = value;
+            return Ok(());
+        }
+        data.try_reserve(1).map_err(|_| Error::memory())?;
+        data.push(value);
         Ok(())
     }
 
@@ -360,6 +415,7 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
         };
         match state.drive(event) {
             Outcome::Failed => Err(state.take_error()),
+            Outcome::Stopped => Err(Error::stopped()),
             _ => Ok(()),
         }
     }

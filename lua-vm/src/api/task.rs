@@ -30,6 +30,8 @@ pub struct Task {
     /// Values of the last return or yield.
     values: (u32, u32),
     running: bool,
+    /// What runs is to fail when it goes on.
+    interrupted: bool,
 }
 
 impl<N: NumberModel> Lua<'_, N> {
@@ -65,6 +67,7 @@ impl<N: NumberModel> Lua<'_, N> {
                 innermost,
                 values: (0, 0),
                 running: false,
+                interrupted: false,
             })
         })
     }
@@ -114,7 +117,10 @@ impl Task {
             state.fuel = fuel.saturating_add(1);
             let event = if self.running {
                 state.roots.thread = innermost.as_ptr() as *mut Thread<N>;
-                state.top_event()
+                match core::mem::take(&mut self.interrupted) {
+                    true => state.interrupt(),
+                    false => state.top_event(),
+                }
             } else if (*outer).status != Status::Suspended {
                 return Err(Error::new(ErrorKind::TaskState, b"task is over"));
             } else {
@@ -148,8 +154,20 @@ impl Task {
                     Ok(Progress::Yielded)
                 }
                 Outcome::Failed => Err(state.take_error()),
+                Outcome::Stopped => Err(Error::stopped()),
             }
         }
+    }
+
+    /// Whether fuel was spent, so that running again goes on where it stopped.
+    pub fn is_running(&self) -> bool {
+        self.running
+    }
+
+    /// Raises the error "interrupted!" where the task is, when it is run again: the answer to a user who presses
+    /// Ctrl-C. No effect on a task that has not [run out of fuel](Progress::OutOfFuel).
+    pub fn interrupt(&mut self) {
+        self.interrupted = self.running;
     }
 
     /// The values the function returned or yielded last.

@@ -445,6 +445,7 @@ impl<N: NumberModel> State<N> {
                     Ok(Event::Native)
                 }
                 Step::Collect { step, state } => self.collect_for_native(step, state),
+                Step::Stop => Ok(self.stop()),
             }
         }
     }

@@ -57,6 +57,8 @@ pub enum Outcome {
     Failed,
     /// Fuel is spent; run again to go on.
     OutOfFuel,
+    /// A native function ended the run.
+    Stopped,
 }
 
 /// Where an emergency collection was made: a second failure there without progress is final (G6).

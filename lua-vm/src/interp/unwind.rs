@@ -152,6 +152,45 @@ impl<N: NumberModel> State<N> {
         }
     }
 
+    /// Raises "interrupted!" where the Lua function on top is.
+    ///
+    /// # Safety
+    /// The current thread must have a frame of a Lua function on top that ran out of fuel.
+    pub(crate) unsafe fn interrupt(&mut self) -> Event {
+        // SAFETY: the caller's promise. Positions are those of the instruction before `pc`; the one it stopped at has
+        // another behind it, for it enters a function or a loop.
+        unsafe {
+            let info = Thread::frame(self.thread());
+            (*info).resume.pc = (*info).pc().add(1);
+        }
+        if let Throw::Memory = self.error_at_level(0, format_args!("interrupted!"), &[]) {
+            self.memory_error();
+        }
+        self.raise()
+    }
+
+    /// Ends the run: drops all frames of the current thread and of those that wait for it, whatever they would catch.
+    pub(super) fn stop(&mut self) -> Event {
+        // SAFETY: the current thread and those behind `resumer` are live.
+        unsafe {
+            loop {
+                let thread = self.thread();
+                while (*thread).depth > 0 {
+                    let flags = (*Thread::frame(thread)).flags;
+                    self.leave_frame(thread, flags);
+                }
+                self.close_upvalues(thread, 0);
+                (*thread).status = Status::Dead;
+                (*thread).handlers = 0;
+                (*thread).top = 0;
+                if (*thread).resumer.is_null() {
+                    return Event::Finished(Outcome::Stopped);
+                }
+                self.leave_thread();
+            }
+        }
+    }
+
     /// Drops the frame on top because of an error.
     unsafe fn leave_frame(&mut self, thread: *mut Thread<N>, flags: u16) {
         // SAFETY: the caller has a frame on top.

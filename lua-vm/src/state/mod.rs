@@ -35,6 +35,8 @@ pub struct Host {
     pub write: Option<WriteHook>,
     /// Reads a file for `loadfile`, `dofile` and `require`; a message if it cannot.
     pub read_file: Option<ReadHook>,
+    /// Values kept for native functions, one of a type.
+    pub data: Vec<Box<dyn core::any::Any>>,
 }
 
 /// A Lua state.

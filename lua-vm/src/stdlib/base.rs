@@ -12,7 +12,7 @@ use crate::value::{Val, tag};
 
 library! {
     /// The globals.
-    pub struct Library {
+    pub struct Library in crate::builtin::BUILTIN {
         "_G" => RomValue::Library(number::GLOBALS),
         "_VERSION" => RomValue::Str("Lua 5.3"),
         "assert" => RomValue::Native(assert::<N>),

@@ -7,7 +7,7 @@ use crate::value::Val;
 
 library! {
     /// The entries of `bit32`.
-    pub(super) struct Library {
+    pub(super) struct Library in crate::builtin::BUILTIN {
         "arshift" => RomValue::Native(arshift::<N>),
         "band" => RomValue::Native(band::<N>),
         "bnot" => RomValue::Native(bnot::<N>),

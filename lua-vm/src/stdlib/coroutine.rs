@@ -8,7 +8,7 @@ use crate::object::thread::Status;
 
 library! {
     /// The entries of `coroutine`.
-    pub struct Library {
+    pub struct Library in crate::builtin::BUILTIN {
         "create" => RomValue::Native(create::<N>),
         "isyieldable" => RomValue::Native(isyieldable::<N>),
         "resume" => RomValue::Native(resume::<N>),

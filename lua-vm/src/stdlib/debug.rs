@@ -11,7 +11,7 @@ use crate::number::{LuaInt, NumberModel};
 
 library! {
     /// The entries of `debug`.
-    pub struct Library {
+    pub struct Library in crate::builtin::BUILTIN {
         "gethook" => RomValue::Native(gethook::<N>),
         "getinfo" => RomValue::Native(getinfo::<N>),
         "getlocal" => RomValue::Native(getlocal::<N>),

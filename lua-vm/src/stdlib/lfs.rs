@@ -11,7 +11,7 @@ use crate::number::{LuaInt, NumberModel};
 
 library! {
     /// Methods of `node.LFS`.
-    pub struct Methods {
+    pub struct Methods in crate::builtin::BUILTIN {
         "get" => RomValue::Native(get::<N>),
         "list" => RomValue::Native(list::<N>),
     }

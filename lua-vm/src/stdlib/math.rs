@@ -11,7 +11,7 @@ use crate::value::Val;
 
 library! {
     /// The entries of `math`.
-    pub struct Library {
+    pub struct Library in crate::builtin::BUILTIN {
         "abs" => RomValue::Native(abs::<N>),
         "acos" => RomValue::Native(acos::<N>),
         "asin" => RomValue::Native(asin::<N>),

@@ -56,7 +56,7 @@ pub(crate) mod number {
 
 library! {
     /// The entries of `package.loaded`.
-    struct Loaded {
+    struct Loaded in crate::builtin::BUILTIN {
         "_G" => RomValue::Library(number::GLOBALS),
         "package" => RomValue::Library(number::PACKAGE),
         "coroutine" => RomValue::Library(number::COROUTINE),

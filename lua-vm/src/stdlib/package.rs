@@ -13,7 +13,7 @@ use alloc::vec::Vec;
 
 library! {
     /// The entries of `package`.
-    pub struct Library {
+    pub struct Library in crate::builtin::BUILTIN {
         "config" => RomValue::Str("/\n;\n?\n!\n-\n"),
         "cpath" => RomValue::Str(""),
         "loaded" => RomValue::Library(library_number::LOADED),

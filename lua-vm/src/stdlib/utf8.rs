@@ -11,7 +11,7 @@ use alloc::vec::Vec;
 
 library! {
     /// The entries of `utf8` but `charpattern`, which is no UTF-8 and so no string of the firmware's table.
-    pub struct Library {
+    pub struct Library in crate::builtin::BUILTIN {
         "char" => RomValue::Native(char::<N>),
         "codepoint" => RomValue::Native(codepoint::<N>),
         "codes" => RomValue::Native(codes::<N>),

@@ -18,6 +18,7 @@ mod adversary;
 mod collection;
 mod compat51;
 mod embedding;
+mod firmware;
 mod heap;
 mod memory;
 mod mutation;

@@ -15,7 +15,7 @@ use std::io::SeekFrom;
 
 library! {
     /// Methods and metamethods of files.
-    pub(super) struct Methods {
+    pub(super) struct Methods in crate::builtin::BUILTIN {
         "__gc" => RomValue::Native(collect::<N>),
         "__tostring" => RomValue::Native(tostring::<N>),
         "close" => RomValue::Native(close::<N>),

@@ -27,7 +27,7 @@ use stream::{Buffering, Shared, Source, Stream};
 
 library! {
     /// The entries of `io`.
-    pub struct Library {
+    pub struct Library in crate::builtin::BUILTIN {
         "close" => RomValue::Native(close::<N>),
         "flush" => RomValue::Native(flush::<N>),
         "input" => RomValue::Native(input::<N>),

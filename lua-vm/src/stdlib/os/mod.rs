@@ -17,7 +17,7 @@ use std::path::PathBuf;
 
 library! {
     /// The entries of `os`.
-    pub struct Library {
+    pub struct Library in crate::builtin::BUILTIN {
         "clock" => RomValue::Native(clock::<N>),
         "date" => RomValue::Native(date::date::<N>),
         "difftime" => RomValue::Native(difftime::<N>),

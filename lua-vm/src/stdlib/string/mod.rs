@@ -21,7 +21,7 @@ use crate::value::Val;
 
 library! {
     /// The entries of `string`.
-    pub struct Library {
+    pub struct Library in crate::builtin::BUILTIN {
         "byte" => RomValue::Native(byte::<N>),
         "char" => RomValue::Native(char::<N>),
         "dump" => RomValue::Native(dump::<N>),

@@ -21,7 +21,7 @@ use shift::{Run, slot};
 
 library! {
     /// The entries of `table`.
-    pub struct Library {
+    pub struct Library in crate::builtin::BUILTIN {
         "concat" => RomValue::Native(concat::<N>),
         "insert" => RomValue::Native(insert::<N>),
         "maxn" => RomValue::Native(maxn::<N>),

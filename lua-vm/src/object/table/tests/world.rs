@@ -20,7 +20,7 @@ fn native<N: NumberModel>(
 }
 
 library! {
-    struct TestLibrary {
+    struct TestLibrary in crate::builtin::BUILTIN {
         "insert" => RomValue::Native(native::<N>),
         "remove" => RomValue::Int(1),
         "pi" => RomValue::Float(&3.5),
