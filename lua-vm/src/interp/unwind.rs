@@ -175,7 +175,7 @@ impl<N: NumberModel> State<N> {
         unsafe {
             loop {
                 let thread = self.thread();
-                while (*thread).depth > 0 {
+                for _ in 0..(*thread).depth {
                     let flags = (*Thread::frame(thread)).flags;
                     self.leave_frame(thread, flags);
                 }
