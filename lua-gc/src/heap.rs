@@ -398,6 +398,15 @@ impl<C: Client> Heap<C> {
         core::mem::replace(&mut self.pace.step_multiplier, percent)
     }
 
+    /// Bytes that were in use after the last cycle; those in use now if there was none.
+    #[must_use]
+    pub fn estimate(&self) -> usize {
+        match self.cycles {
+            0 => self.memory.bytes(),
+            _ => self.pace.estimate,
+        }
+    }
+
     /// No step is due until [`restart`](Self::restart).
     pub fn stop(&mut self) {
         self.pace.running = false;

@@ -38,6 +38,7 @@ pub use api::{Error, ErrorKind};
 pub use layer::names;
 pub use lua_gc::Config as GcConfig;
 pub use models::{num32, num64};
+pub use stdlib::lfs;
 
 /// The examples of the front page.
 #[cfg(doctest)]

@@ -103,7 +103,8 @@ impl<N: NumberModel> State<N> {
         name: &[u8],
         limits: &Limits,
     ) -> Result<*const Record, LoadError<N>> {
-        let mut sink = HeapSink::new(self, StripLevel::None);
+        let strip = self.strip;
+        let mut sink = HeapSink::new(self, strip);
         match compile::<N, _>(chunk, name, &mut sink, limits) {
             Ok(record) => Ok(record),
             Err(CompileError::Syntax(error)) => {

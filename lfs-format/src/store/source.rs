@@ -54,7 +54,7 @@ impl Source for &[u8] {
     }
 }
 
-impl<S: Source> Source for &mut S {
+impl<S: Source + ?Sized> Source for &mut S {
     fn length(&mut self) -> Result<u32, ReadError> {
         S::length(self)
     }

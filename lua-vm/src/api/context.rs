@@ -12,6 +12,7 @@ use alloc::vec::Vec;
 use core::any::Any;
 use core::fmt;
 use core::marker::PhantomData;
+use lfs_format::function::StripLevel;
 
 /// What a host without files answers.
 const NO_FILES: &[u8] = b"no file system";
@@ -270,6 +271,16 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         }
     }
 
+    /// Debug information that is left out of source compiled from now on.
+    pub fn strip_level(self) -> StripLevel {
+        self.state().strip
+    }
+
+    /// Sets what [`Ctx::strip_level`] gives.
+    pub fn set_strip_level(self, level: StripLevel) {
+        self.state().strip = level;
+    }
+
     /// The parameters of the collector.
     pub fn gc(self) -> GcControl<'gc, N> {
         GcControl(self)
@@ -418,6 +429,26 @@ impl<N: NumberModel> GcControl<'_, N> {
     /// Bytes in use.
     pub fn count_bytes(&self) -> usize {
         self.0.state().heap.memory.bytes()
+    }
+
+    /// Most bytes that may be in use; `usize::MAX` is no limit.
+    pub fn limit(&self) -> usize {
+        self.0.state().heap.memory.limit()
+    }
+
+    /// Sets the limit in bytes: what does not fit after a collection is the error "not enough memory".
+    pub fn set_limit(&self, bytes: usize) {
+        self.0.state().heap.memory.set_limit(bytes);
+    }
+
+    /// Collects at every safe point, if `on`: the least memory at the price of time.
+    pub fn set_always(&self, on: bool) {
+        self.0.state().heap.set_debug_stress(on);
+    }
+
+    /// Bytes that were in use after the last cycle; those in use now if there was none.
+    pub fn estimate(&self) -> usize {
+        self.0.state().heap.estimate()
     }
 
     /// Stops automatic collection.

@@ -1,7 +1,7 @@
 //! Runs with a budget.
 
 use super::{Error, ErrorKind, FromLuaMulti, IntoLuaMulti, Lua, Stash, Value};
-use crate::frame::Throw;
+use crate::frame::{NativeFn, Throw};
 use crate::interp::{Event, Outcome};
 use crate::number::NumberModel;
 use crate::object::thread::{INITIAL_STACK, Status, Thread};
@@ -44,6 +44,29 @@ impl<N: NumberModel> Lua<'_, N> {
         function: &Stash,
         arguments: A,
     ) -> Result<Task, Error> {
+        self.start_by(None, function, arguments)
+    }
+
+    /// As [`Lua::start`]; the message of an error ends with a traceback.
+    ///
+    /// # Errors
+    /// As for [`Lua::start`].
+    pub fn start_traced<A: for<'gc> IntoLuaMulti<'gc, N>>(
+        &mut self,
+        function: &Stash,
+        arguments: A,
+    ) -> Result<Task, Error> {
+        let traced = crate::stdlib::traceback::traced::<N>;
+        self.start_by(Some(traced), function, arguments)
+    }
+
+    /// Prepares a call of a function, or of `caller` with it as the first argument.
+    fn start_by<A: for<'gc> IntoLuaMulti<'gc, N>>(
+        &mut self,
+        caller: Option<NativeFn<N>>,
+        function: &Stash,
+        arguments: A,
+    ) -> Result<Task, Error> {
         self.try_enter(|ctx| {
             let function = ctx
                 .fetch(function)
@@ -51,7 +74,12 @@ impl<N: NumberModel> Lua<'_, N> {
             let thread = ctx.state().new_thread(INITIAL_STACK)?;
             let value = Val::pointer(thread as *mut u8, tag::THREAD);
             // SAFETY: the thread was just made; nothing is collected during `enter`.
-            unsafe { push(ctx.state(), thread, function.val())? };
+            unsafe {
+                if let Some(caller) = caller {
+                    push(ctx.state(), thread, ctx.native(caller).val())?;
+                }
+                push(ctx.state(), thread, function.val())?;
+            };
             arguments
                 .push_all(ctx, &mut |value| {
                     // SAFETY: as above.

@@ -18,6 +18,7 @@ use crate::value::{Val, tag};
 use alloc::boxed::Box;
 use alloc::vec::Vec;
 use core::ptr::{NonNull, null_mut};
+use lfs_format::function::StripLevel;
 use lfs_format::image::{Image, Verified};
 use lua_gc::{Heap, ObjectRef, OutOfMemory, header};
 use rostrings::intern::InternTable;
@@ -63,6 +64,8 @@ pub struct State<N: NumberModel> {
     pub random: [u64; 2],
     /// Bytes of native stack the compiler may take.
     pub compiler_stack: usize,
+    /// Debug information that is left out of source compiled from now on.
+    pub strip: StripLevel,
 }
 
 impl<N: NumberModel> State<N> {
@@ -98,6 +101,7 @@ impl<N: NumberModel> State<N> {
             lent: Vec::new(),
             random: [0x9E37_79B9_7F4A_7C15, 0xBF58_476D_1CE4_E5B9],
             compiler_stack: usize::MAX,
+            strip: StripLevel::None,
         };
         match state.fill() {
             Ok(()) => Ok(state),

@@ -1,4 +1,5 @@
-//! Access to mounted images: `node.LFS`, `node.flashindex`, and the global `LFS`.
+//! Access to mounted images: `node.LFS`, `node.flashindex`, and the global `LFS`, as far as no flash is written. A firmware
+//! puts these functions into a library of its own.
 //!
 //! The functions and their results are those NodeMCU users know. A module is found by its name in the image
 //! mounted last that has it.
@@ -29,8 +30,11 @@ fn module<'gc, N: NumberModel>(
     Ok(function.map_or(Value::Nil, Value::Function))
 }
 
-/// `node.LFS.get(name)`: the module's function, or nil. Never raises an error.
-fn get<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+/// `node.LFS.get(name)`: the module's function, or nil. Raises no error.
+///
+/// # Errors
+/// Out of memory.
+pub fn get<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let function = module(frame, 0)?;
     frame.ret1(function)
 }
@@ -54,7 +58,10 @@ fn names<'gc, N: NumberModel>(ctx: Ctx<'gc, N>) -> Result<Value<'gc, N>, Throw> 
 }
 
 /// `node.LFS.list()`: the names of all modules, sorted; nil if no image is mounted.
-fn list<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+///
+/// # Errors
+/// Out of memory.
+pub fn list<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let names = names(frame.ctx())?;
     frame.ret1(names)
 }
@@ -88,7 +95,10 @@ fn time<'gc, N: NumberModel>(ctx: Ctx<'gc, N>) -> Value<'gc, N> {
 }
 
 /// `__index` of `node.LFS` and `LFS`: properties, then modules.
-fn field<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+///
+/// # Errors
+/// Out of memory.
+pub fn field<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let ctx = frame.ctx();
     let value = match frame.get(1) {
         Value::String(name) => match name.as_bytes() {
@@ -103,14 +113,20 @@ fn field<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 }
 
 /// `__newindex` of `node.LFS` and `LFS`.
-fn read_only<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+///
+/// # Errors
+/// Always.
+pub fn read_only<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let name = frame.check_bytes(1).unwrap_or(b"?");
     Err(frame.error_bytes(format_args!("LFS is read-only: cannot set "), name))
 }
 
 /// `node.flashindex(name)`: the module's function. Without a module of that name: build time, flash base, mapped
 /// address, size and the list of names, as older firmware returned them; nil if no image is mounted.
-fn flashindex<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+///
+/// # Errors
+/// Out of memory.
+pub fn flashindex<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let function = module(frame, 0)?;
     let ctx = frame.ctx();
     let Some(image) = ctx.image_place().filter(|_| function.is_nil()) else {
