@@ -9,6 +9,8 @@
 //! | putting one image into a region, reading it back, verifying it where it lies | this crate: [`FlashRegion`] |
 //! | image format, verification, updates that survive a power cut | `lfs-format` |
 //! | running what was verified | `lua-vm` |
+//! | files in flash, and the interface to other file systems | `flash-files`, shared as [`files::Files`] |
+//! | Lua modules of a device | this crate: [`lua`] |
 //!
 //! Nothing here is tied to one chip, so all of it is tested on a PC. This version holds no drivers: a firmware
 //! brings its own, for instance `esp-storage` for the ESP32 family with a [`FlashMap`] beside it. Drivers for the
@@ -35,6 +37,8 @@ extern crate alloc;
 
 mod chip;
 mod error;
+pub mod files;
+pub mod lua;
 pub mod partition;
 mod region;
 pub mod subword;

@@ -31,6 +31,8 @@ pub enum Error {
     NotWritable,
     /// As many files are open as can be.
     TooManyFiles,
+    /// The file system is at another operation.
+    Busy,
     /// The volume is full.
     NoSpace,
     /// The file would be larger than a file can be.
@@ -76,6 +78,7 @@ impl Error {
             Error::Flash | Error::Corrupt | Error::Geometry => 5,
             Error::BadHandle | Error::NotReadable | Error::NotWritable => 9,
             Error::OutOfMemory => 12,
+            Error::Busy => 16,
             Error::Exists => 17,
             Error::NotMounted | Error::Region => 19,
             Error::NotDirectory => 20,
@@ -102,6 +105,7 @@ impl Error {
             Error::InvalidPosition => "Invalid argument",
             Error::BadHandle | Error::NotReadable | Error::NotWritable => "Bad file descriptor",
             Error::TooManyFiles => "Too many open files",
+            Error::Busy => "Device or resource busy",
             Error::NoSpace => "No space left on device",
             Error::TooLarge => "File too large",
             Error::OutOfMemory => "Cannot allocate memory",

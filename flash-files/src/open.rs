@@ -20,6 +20,18 @@ pub const MAX_OPEN: usize = 16;
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub struct Handle(u32);
 
+impl Handle {
+    /// For other file systems than a [`Volume`], which number their open files as they like.
+    pub const fn new(number: u32) -> Self {
+        Self(number)
+    }
+
+    /// The number.
+    pub const fn number(self) -> u32 {
+        self.0
+    }
+}
+
 /// How a file is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]

@@ -1,0 +1,3 @@
+//! Lua modules of a device.
+
+pub mod file;
