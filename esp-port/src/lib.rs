@@ -31,19 +31,25 @@
 //! }
 //! ```
 #![no_std]
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 extern crate alloc;
 
-mod chip;
+pub mod board;
+pub mod boot;
+mod device;
 mod error;
 pub mod files;
 pub mod lua;
 pub mod partition;
 mod region;
+mod shared;
 pub mod subword;
 
-pub use chip::Chip;
+pub use board::Board;
+pub use boot::boot;
+pub use device::{Exit, Priority};
 pub use error::Error;
 pub use lfs_format::store::FlashMap;
 pub use region::FlashRegion;
+pub use shared::{Mapped, Shared, SharedError};

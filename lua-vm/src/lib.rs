@@ -36,6 +36,7 @@ mod value;
 
 pub use api::{Error, ErrorKind};
 pub use layer::names;
+pub use load::model_of as image_model;
 pub use lua_gc::Config as GcConfig;
 pub use models::{num32, num64};
 pub use stdlib::lfs;

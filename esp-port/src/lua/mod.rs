@@ -1,3 +1,4 @@
 //! Lua modules of a device.
 
 pub mod file;
+pub mod node;

@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use embedded_storage::nor_flash::NorFlashErrorKind;
+
 /// Why a partition table is refused. Offsets are in bytes: those of partitions in flash, those of the table in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -31,6 +33,10 @@ pub enum Error {
     SettingRange,
     /// The heap has no room.
     OutOfMemory,
+    /// The driver of the flash failed.
+    Flash(NorFlashErrorKind),
+    /// Flash does not hold what was written.
+    ReadBack,
 }
 
 impl fmt::Display for Error {
@@ -48,6 +54,8 @@ impl fmt::Display for Error {
             Error::Setting => f.write_str("invalid partition setting"),
             Error::SettingRange => f.write_str("Partition value out of range"),
             Error::OutOfMemory => f.write_str("out of memory"),
+            Error::Flash(kind) => write!(f, "flash: {kind}"),
+            Error::ReadBack => f.write_str("flash does not hold the partition table written"),
         }
     }
 }

@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `idf` | ESP-IDF's binary table, as the ESP32 family and its tools have it |
 //! | `esp8266` | the items of the ESP8266's SDK, with a checksum |
+//! | `place` | where a table lies in flash |
 //! | `nodemcu` | what `node.getpartitiontable` and `node.setpartitiontable` see of it |
 //!
 //! ```
@@ -22,6 +23,7 @@ mod error;
 mod esp8266;
 mod idf;
 mod nodemcu;
+mod place;
 
 use alloc::vec::Vec;
 use core::ops::Range;
@@ -31,6 +33,7 @@ use lfs_format::store::{Layout, Region};
 pub use error::Error;
 pub use idf::TABLE_BYTES;
 pub use nodemcu::{Setting, Settings};
+pub use place::Place;
 
 /// Partitions begin and end at multiples of so many bytes.
 pub const SECTOR: u32 = 0x1000;
@@ -187,6 +190,19 @@ impl Table {
             .map_err(|_| Error::OutOfMemory)?;
         self.partitions.push(partition);
         Ok(())
+    }
+
+    /// A copy.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::OutOfMemory`].
+    pub fn try_clone(&self) -> Result<Self, Error> {
+        let mut copy = Self::new();
+        for partition in &self.partitions {
+            copy.add(*partition)?;
+        }
+        Ok(copy)
     }
 
     /// Removes all partitions of a role.

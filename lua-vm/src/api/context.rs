@@ -61,6 +61,16 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         Ok(unsafe { LuaString::from_val(val) })
     }
 
+    /// A string of formatted text.
+    ///
+    /// # Errors
+    /// Out of memory.
+    pub fn text(self, text: fmt::Arguments<'_>) -> Result<LuaString<'gc, N>, Throw> {
+        let val = self.state().text(&[], text, &[])?;
+        // SAFETY: just made, and no collection runs during 'gc.
+        Ok(unsafe { LuaString::from_val(val) })
+    }
+
     /// An empty table with room for `array` elements and `hash` other entries.
     ///
     /// # Errors
@@ -372,8 +382,8 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         Ok(unsafe { Table::from_val(val) })
     }
 
-    /// The name of a metamethod.
-    pub(crate) fn event_name(self, event: Event) -> LuaString<'gc, N> {
+    /// The name of a metamethod: a string in ROM.
+    pub fn event_name(self, event: Event) -> LuaString<'gc, N> {
         // SAFETY: a string of the firmware's table, in ROM.
         unsafe { LuaString::from_val(event.name()) }
     }

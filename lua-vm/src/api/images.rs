@@ -3,6 +3,7 @@
 use super::{Ctx, Function};
 use crate::frame::Throw;
 use crate::number::NumberModel;
+use lfs_format::resource::Resource;
 
 /// Where an image lies, and when it was built.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,12 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
             .iter()
             .flat_map(|image| image.modules().map(|(name, _)| name.bytes()));
         names.filter(after).min()
+    }
+
+    /// A resource of the mounted images, where it lies: that of the image mounted last that has it.
+    pub fn image_resource(self, name: &[u8]) -> Option<Resource<'gc>> {
+        let mut images = self.state().images.iter().rev();
+        images.find_map(|image| image.resource(name))
     }
 
     /// The main function of a module of the mounted images.

@@ -1,0 +1,147 @@
+//! Flash, as the libraries see it: the partition table and the store, whatever the driver is.
+
+use core::ops::Range;
+
+use embedded_storage::nor_flash::NorFlash;
+use lfs_format::store::{Acceptance, Error, FlashMap, Region, Selected, Source, Store};
+
+use crate::partition::{self, Place, Table};
+use crate::shared::{Mapped, Shared};
+
+/// What the libraries do with flash.
+pub(crate) trait Storage {
+    /// The partition table.
+    fn table(&self) -> &Table;
+
+    /// Bytes of flash.
+    fn flash_size(&self) -> u32;
+
+    /// Writes another partition table, for the next start.
+    fn set_table(&mut self, table: &Table) -> Result<(), partition::Error>;
+
+    /// The image that is selected in a region.
+    fn selected(&self, region: Region) -> Option<Selected>;
+
+    /// Bytes of a slot of a region; 0 if there is no such region.
+    fn slot_size(&self, region: Region) -> u32;
+
+    /// Number of slots of a region.
+    fn slots(&self, region: Region) -> u8;
+
+    /// Address in memory of a range of flash.
+    fn address(&self, range: Range<u32>) -> Option<usize>;
+
+    /// Replaces the images of the regions that have a source, all or none.
+    fn install(
+        &mut self,
+        sources: [Option<&mut dyn Source>; 2],
+        acceptance: Acceptance,
+    ) -> Result<(), Error>;
+
+    /// Asks for the image of a region of one slot to be replaced at the next start.
+    fn request(
+        &mut self,
+        region: Region,
+        name: &[u8],
+        source: &mut dyn Source,
+    ) -> Result<(), Error>;
+
+    /// Keeps the selection.
+    fn confirm(&mut self) -> Result<(), Error>;
+
+    /// Selects the images before.
+    fn rollback(&mut self) -> Result<(), Error>;
+
+    /// Starts left to confirm the selection in; `None` if it is confirmed.
+    fn trial(&self) -> Option<u8>;
+}
+
+/// The store of a device over its shared flash.
+pub(crate) type DeviceStore<F, M> = Store<Mapped<Shared<F>, M>>;
+
+/// A flash with its partition table and the store in it.
+pub(crate) struct Media<F, M> {
+    pub(crate) flash: Shared<F>,
+    pub(crate) map: M,
+    pub(crate) place: Place,
+    pub(crate) table: Table,
+    pub(crate) store: Option<DeviceStore<F, M>>,
+}
+
+impl<F: NorFlash, M: FlashMap> Media<F, M> {
+    fn store(&mut self) -> Result<&mut DeviceStore<F, M>, Error> {
+        self.store.as_mut().ok_or(Error::NoRegion)
+    }
+}
+
+impl<F: NorFlash, M: FlashMap> Storage for Media<F, M> {
+    fn table(&self) -> &Table {
+        &self.table
+    }
+
+    fn flash_size(&self) -> u32 {
+        use embedded_storage::nor_flash::ReadNorFlash;
+        u32::try_from(self.flash.capacity()).unwrap_or(u32::MAX)
+    }
+
+    fn set_table(&mut self, table: &Table) -> Result<(), partition::Error> {
+        table.write(&mut self.flash, self.place)?;
+        self.table = table.try_clone()?;
+        Ok(())
+    }
+
+    fn selected(&self, region: Region) -> Option<Selected> {
+        self.store.as_ref()?.selected(region)
+    }
+
+    fn slot_size(&self, region: Region) -> u32 {
+        self.store
+            .as_ref()
+            .map_or(0, |store| store.slot_size(region))
+    }
+
+    fn slots(&self, region: Region) -> u8 {
+        self.store
+            .as_ref()
+            .map_or(0, |store| store.layout().slots(region))
+    }
+
+    fn address(&self, range: Range<u32>) -> Option<usize> {
+        self.map.mapped(range).map(|words| words.as_ptr().addr())
+    }
+
+    fn install(
+        &mut self,
+        sources: [Option<&mut dyn Source>; 2],
+        acceptance: Acceptance,
+    ) -> Result<(), Error> {
+        let mut update = self.store()?.update()?;
+        for (region, source) in Region::ALL.into_iter().zip(sources) {
+            if let Some(source) = source {
+                update.install(region, source)?;
+            }
+        }
+        update.commit(acceptance)
+    }
+
+    fn request(
+        &mut self,
+        region: Region,
+        name: &[u8],
+        source: &mut dyn Source,
+    ) -> Result<(), Error> {
+        self.store()?.request(region, name, source)
+    }
+
+    fn confirm(&mut self) -> Result<(), Error> {
+        self.store()?.confirm()
+    }
+
+    fn rollback(&mut self) -> Result<(), Error> {
+        self.store()?.rollback()
+    }
+
+    fn trial(&self) -> Option<u8> {
+        self.store.as_ref()?.trial()
+    }
+}
