@@ -78,6 +78,38 @@ impl Section {
 const SECTIONS_WORD: usize = 10;
 
 impl Header {
+    /// The header of an image whose sums are not known yet: they are 0.
+    pub(crate) fn unsealed(
+        model: Model,
+        length: u32,
+        time: u64,
+        sections: [u32; Section::COUNT],
+    ) -> Self {
+        Self {
+            magic: MAGIC,
+            version: u32::from(MAJOR) | u32::from(MINOR) << 16,
+            features: 0,
+            model: model as u32,
+            seed: rostrings::SEED,
+            length,
+            build_time: [time as u32, (time >> 32) as u32],
+            build_id: [0; 2],
+            sections,
+            payload_crc: 0,
+            header_crc: 0,
+        }
+    }
+
+    /// The words of the header once the sums over the payload are known.
+    pub(crate) fn seal(mut self, payload_crc: u32, build_id: u64) -> [u32; WORDS] {
+        self.payload_crc = payload_crc;
+        self.build_id = [build_id as u32, (build_id >> 32) as u32];
+        let mut words: [u32; WORDS] = zerocopy::transmute!(self);
+        let [body @ .., crc] = &mut words;
+        *crc = checksum::crc32(body);
+        words
+    }
+
     /// Copies the header out of `words` with whole-word loads; `None` if it is not whole.
     fn load(words: &[u32]) -> Option<Self> {
         let mut copy = [0; WORDS];

@@ -9,6 +9,9 @@
 //! The entry of a name is found from slot `hash & (slots - 1)` on, upwards and around, within [`MAX_PROBE`] slots.
 //! An image without modules has an empty section.
 
+use alloc::collections::TryReserveError;
+use alloc::vec::Vec;
+
 use rostrings::hash;
 use rostrings::record::Record;
 use rostrings::word::load;
@@ -23,6 +26,46 @@ pub const MAX_MODULES: usize = 0x7fff;
 
 /// Words of an entry.
 const ENTRY: usize = 2;
+
+/// Slots for names of these hashes: at least twice as many as names, more if a probe gets too long. `None` if that does not
+/// help.
+pub(crate) fn place(
+    hashes: impl ExactSizeIterator<Item = u32> + Clone,
+) -> Result<Option<Vec<u16>>, TryReserveError> {
+    let mut slots: Vec<u16> = Vec::new();
+    let least = (hashes.len() * 2).next_power_of_two();
+    for size in [least, least * 2, least * 4] {
+        slots.clear();
+        slots.try_reserve_exact(size)?;
+        slots.resize(size, 0);
+        let all = (1..).zip(hashes.clone()).all(|(entry, hash)| {
+            let free = (0..MAX_PROBE)
+                .map(|step| (hash as usize).wrapping_add(step) & (size - 1))
+                .find(|slot| slots[*slot] == 0);
+            if let Some(slot) = free {
+                slots[slot] = entry;
+            }
+            free.is_some()
+        });
+        if all {
+            return Ok(Some(slots));
+        }
+    }
+    Ok(None)
+}
+
+/// Words of the section for so many modules and slots.
+pub(crate) fn words(modules: usize, slots: usize) -> usize {
+    match modules {
+        0 => 0,
+        modules => 1 + ENTRY * modules + slots / 2,
+    }
+}
+
+/// The section's first word.
+pub(crate) fn head(modules: usize, slots: usize) -> u32 {
+    modules as u32 | slots.trailing_zeros() << 16
+}
 
 /// View of the index section.
 #[derive(Clone, Copy, Debug)]

@@ -15,6 +15,7 @@
 //! | [`resource`] | named blobs |
 //! | [`verify`] | proof of one function, in an image or in RAM |
 //! | [`write`](mod@write) | builds images |
+//! | [`link`](mod@link) | puts an image together in flash from images of single modules |
 //! | [`inspect`] | weights, summaries, listings |
 //! | [`store`] | images in flash: slots, journal, updates that survive a power cut |
 //! | `nor` | NOR flash that can be cut, for tests (feature `nor-model`) |
@@ -39,6 +40,7 @@ mod index;
 pub mod inspect;
 pub mod isa;
 pub mod lines;
+pub mod link;
 pub mod model;
 mod names;
 #[cfg(feature = "nor-model")]

@@ -1,28 +1,28 @@
-//! Shape of a ROM table, and the one emitter behind both builders.
+//! Shape of a ROM table, for whoever lays one out, and the one emitter behind both builders.
 
 use crate::builder::BuildError;
 use crate::record;
 
 /// Word that holds the number of strings.
-pub(crate) const COUNT_WORD: usize = 0;
+pub const COUNT_WORD: usize = 0;
 /// Word that holds log2 of the number of buckets.
-pub(crate) const BITS_WORD: usize = 1;
+pub const BITS_WORD: usize = 1;
 /// First word of the bucket array.
-pub(crate) const BUCKETS: usize = 2;
+pub const BUCKETS: usize = 2;
 
 /// Log2 of the number of buckets of a table of `n` strings: two strings a bucket at most, on
 /// average.
-pub(crate) const fn bucket_bits(n: u32) -> u32 {
+pub const fn bucket_bits(n: u32) -> u32 {
     n.div_ceil(2).next_power_of_two().trailing_zeros()
 }
 
 /// Words before the first record. `bits` is at most 31.
-pub(crate) const fn prefix_words(bits: u32) -> usize {
+pub const fn prefix_words(bits: u32) -> usize {
     BUCKETS + (1 << bits) + 1
 }
 
-/// Bucket of a hash.
-pub(crate) const fn bucket_of(hash: u32, bits: u32) -> usize {
+/// Bucket of a hash in a table of `2^bits` buckets; `bits` is at most 31.
+pub const fn bucket_of(hash: u32, bits: u32) -> usize {
     (hash & ((1 << bits) - 1)) as usize
 }
 

@@ -69,7 +69,7 @@ pub mod builtin;
 mod hash;
 pub mod identity;
 pub mod intern;
-mod layout;
+pub mod layout;
 pub mod lookup;
 pub mod record;
 pub mod rom;

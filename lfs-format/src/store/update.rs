@@ -10,6 +10,7 @@ use super::record::{Note, Pair, Placed};
 use super::source::{self, Source};
 use super::{Error, FlashMap, ImageBuilder, Store};
 use crate::image::{Image, Verified};
+use crate::model::Model;
 
 /// How an update comes to stay.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,6 +56,11 @@ impl<F: NorFlash + FlashMap> Update<'_, F> {
                 length,
             }),
         }
+    }
+
+    /// Number model of the images it takes.
+    pub fn model(&self) -> Model {
+        self.store.model
     }
 
     /// Takes an image as it comes, header first; `length` in bytes, if it is known.

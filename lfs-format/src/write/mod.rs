@@ -17,9 +17,9 @@ use self::place::{Place, link_slots};
 use self::strings::{Table, Texts};
 use crate::checksum;
 use crate::function::{self, FunctionParts, FunctionView, Sink, StripLevel, flags, record};
-use crate::header::{self, Header, Section, WORDS};
+use crate::header::{Header, Section, WORDS};
 use crate::image::Image;
-use crate::index::{MAX_MODULES, MAX_PROBE};
+use crate::index::{self, MAX_MODULES};
 use crate::model::Model;
 use crate::names::MAX_NAME;
 
@@ -221,10 +221,7 @@ impl ImageWriter {
         self.keep_strings();
         let table = core::mem::take(&mut self.strings).finish()?;
         let slots = self.index_slots(&table)?;
-        let index = match self.modules.len() {
-            0 => 0,
-            modules => 1 + 2 * modules + slots.len() / 2,
-        };
+        let index = index::words(self.modules.len(), slots.len());
         let resources = match self.resources.len() {
             0 => 0,
             resources => 1 + 3 * resources + self.blobs.len(),
@@ -261,19 +258,7 @@ impl ImageWriter {
         image.append(&mut self.records);
         image.append(&mut self.debug);
         self.write_resources(&mut image, &place);
-        let header = Header {
-            magic: header::MAGIC,
-            version: u32::from(header::MAJOR) | u32::from(header::MINOR) << 16,
-            features: 0,
-            model: self.model as u32,
-            seed: rostrings::SEED,
-            length: image.len() as u32,
-            build_time: [build.time as u32, (build.time >> 32) as u32],
-            build_id: [0; 2],
-            sections,
-            payload_crc: 0,
-            header_crc: 0,
-        };
+        let header = Header::unsealed(self.model, image.len() as u32, build.time, sections);
         let header: [u32; WORDS] = zerocopy::transmute!(header);
         for (to, from) in image.iter_mut().zip(header) {
             *to = from;
@@ -316,32 +301,20 @@ impl ImageWriter {
             .sort_unstable_by(|a, b| strings.text(a.name).cmp(strings.text(b.name)));
     }
 
-    /// Slots of the module index: at least twice as many as modules, more if a probe gets too long.
+    /// Slots of the module index.
     fn index_slots(&self, strings: &Table) -> Result<Vec<u16>, WriteError> {
-        let mut slots = Vec::new();
         if self.modules.is_empty() {
-            return Ok(slots);
+            return Ok(Vec::new());
         }
-        let least = (self.modules.len() * 2).next_power_of_two();
-        for size in [least, least * 2, least * 4] {
-            slots.clear();
-            reserve(&mut slots, size)?;
-            slots.resize(size, 0);
-            let all = (1u16..).zip(&self.modules).all(|(entry, (name, _))| {
-                let hash = strings.record(name.index()).map_or(0, |name| name.hash()) as usize;
-                let free = (0..MAX_PROBE)
-                    .map(|step| hash.wrapping_add(step) & (size - 1))
-                    .find(|slot| slots[*slot] == 0);
-                if let Some(slot) = free {
-                    slots[slot] = entry;
-                }
-                free.is_some()
-            });
-            if all {
-                return Ok(slots);
-            }
+        let hashes = self
+            .modules
+            .iter()
+            .map(|(name, _)| strings.record(name.index()).map_or(0, |name| name.hash()));
+        match index::place(hashes) {
+            Ok(Some(slots)) => Ok(slots),
+            Ok(None) => Err(WriteError::TooManyModules),
+            Err(_) => Err(WriteError::OutOfMemory),
         }
-        Err(WriteError::TooManyModules)
     }
 
     /// Replaces string ids in slots by offsets, and sets what depends on the place of a record.
@@ -383,7 +356,7 @@ impl ImageWriter {
         if self.modules.is_empty() {
             return;
         }
-        image.push(self.modules.len() as u32 | slots.len().trailing_zeros() << 16);
+        image.push(index::head(self.modules.len(), slots.len()));
         for (name, main) in &self.modules {
             image.push(place.string(*name));
             image.push(

@@ -1,6 +1,8 @@
 //! Images assembled by hand, and an editor that breaks them.
 #![allow(dead_code, clippy::unwrap_used)]
 
+pub mod modules;
+
 use std::path::{Path, PathBuf};
 
 use lfs_format::function::{
