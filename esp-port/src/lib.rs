@@ -2,9 +2,9 @@
 //!
 //! | duty | who has it |
 //! |---|---|
-//! | erasing, programming and reading flash | the chip's driver: [`NorFlash`](embedded_storage::nor_flash::NorFlash) of `embedded-storage` |
-//! | showing flash in the address space, keeping the cache true | the chip's driver: [`FlashMap`] |
-//! | restart, time, watchdog | the chip: [`Chip`] |
+//! | erasing, programming and reading flash | [`drivers`]: [`NorFlash`](embedded_storage::nor_flash::NorFlash) of `embedded-storage` |
+//! | showing flash in the address space, keeping the cache true | [`drivers`]: [`FlashMap`] |
+//! | restart, time, watchdog | the chip: [`Board`] |
 //! | where everything lies in flash | this crate: [`partition`] |
 //! | putting one image into a region, reading it back, verifying it where it lies | this crate: [`FlashRegion`] |
 //! | image format, verification, updates that survive a power cut | `lfs-format` |
@@ -12,9 +12,7 @@
 //! | files in flash, and the interface to other file systems | `flash-files`, shared as [`files::Files`] |
 //! | Lua modules of a device | this crate: [`lua`] |
 //!
-//! Nothing here is tied to one chip, so all of it is tested on a PC. This version holds no drivers: a firmware
-//! brings its own, for instance `esp-storage` for the ESP32 family with a [`FlashMap`] beside it. Drivers for the
-//! ESP8266's mask-ROM routines and the boot sequence are not part of it yet.
+//! What is tied to a chip is in [`drivers`], behind features `esp8266` and `esp32`; everything else is tested on a PC.
 //!
 //! # Boot in three steps
 //!
@@ -34,10 +32,16 @@
 #![deny(unsafe_code)]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
+
+#[macro_use]
+mod log;
 
 pub mod board;
 pub mod boot;
 mod device;
+pub mod drivers;
 mod error;
 pub mod files;
 pub mod lua;

@@ -1,9 +1,24 @@
 //! How much of the native stack was ever used.
+//!
+//! A firmware fills what is not used yet with a pattern, at its start; what does not have it any more has been used.
 
 use crate::Usage;
 
 /// What the start-up code fills the stack with.
 const PAINT: u32 = 0x5A5A_A5A5;
+
+/// Fills the words from `bottom` up to `top` with the pattern.
+///
+/// # Safety
+/// The words between are writable, aligned, and not in use.
+pub unsafe fn paint_stack(bottom: *mut u32, top: *mut u32) {
+    let mut word = bottom;
+    while word < top {
+        // SAFETY: `word` lies between the two (caller's promise).
+        unsafe { word.write_volatile(PAINT) };
+        word = word.wrapping_add(1);
+    }
+}
 
 /// The size of a stack that grows down from `top` to `bottom`, and the most of it ever used: what is not painted any more.
 ///
@@ -32,5 +47,17 @@ mod tests {
         // SAFETY: the two ends of an array.
         let usage = unsafe { stack_usage(ends.start, ends.end) };
         assert_eq!((usage.used, usage.size), (8, 16));
+    }
+
+    #[test]
+    fn what_was_painted_counts_as_unused() {
+        let mut stack = [7; 4];
+        let ends = stack.as_mut_ptr_range();
+        // SAFETY: the two ends of a part of an array, then of all of it.
+        let usage = unsafe {
+            paint_stack(ends.start, ends.end.sub(1));
+            stack_usage(ends.start, ends.end)
+        };
+        assert_eq!((usage.used, usage.size), (4, 16));
     }
 }

@@ -1,0 +1,22 @@
+//! Lua firmware for chips of the ESP32 family: what the ESP32-C3's and the ESP32-C6's have in common.
+//!
+//! | module | idea |
+//! |---|---|
+//! | `board` | the chip as the rest of the firmware sees it |
+//! | `terminal` | UART and USB-serial-JTAG as one terminal |
+//! | `pins`, `bus` | pins and the I2C bus for Lua |
+//! | `flash` | the partition table, the store, the image that it selects |
+//! | `heap`, `stack` | memory |
+#![no_std]
+
+mod board;
+mod bus;
+mod flash;
+mod heap;
+mod pins;
+mod stack;
+mod start;
+mod terminal;
+
+pub use board::Board;
+pub use start::run;
