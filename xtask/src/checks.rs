@@ -26,7 +26,13 @@ pub fn format() -> Result<(), Failure> {
         &mut cargo(&["fmt", "--all", "--check"]),
         "Run `cargo fmt --all`.",
     )?;
-    for firmware in ["examples/qemu-rv32", "examples/qemu-lx106"] {
+    for firmware in [
+        "examples/qemu-rv32",
+        "examples/qemu-lx106",
+        "examples/esp32",
+        "examples/esp32c3",
+        "examples/esp32c6",
+    ] {
         let mut check = cargo(&["fmt", "--check"]);
         let advice = format!("Run `cargo fmt` in {firmware}.");
         shell::run(check.current_dir(firmware), &advice)?;

@@ -4,6 +4,8 @@ mod bench;
 mod checks;
 mod devices;
 mod differential;
+mod esp;
+mod esptool;
 mod measure;
 mod miri;
 mod needs;

@@ -99,6 +99,8 @@ const LX106_TOOLS: &[Need] = &[
     program("binutils-xtensa-lx106", "xtensa-lx106-elf-ld"),
 ];
 
+const PYTHON: &[Need] = &[program("python3", "python3")];
+
 const VALGRIND: &[Need] = &[program("valgrind", "valgrind")];
 
 /// Where Debian's package `rust-web-src` puts the standard library's sources.
@@ -207,7 +209,12 @@ pub fn lx106_tools() -> Result<(), Failure> {
 
 /// A toolchain for [`DEVICE`].
 pub fn device_toolchain() -> Result<DeviceToolchain, Failure> {
-    let libraries = shell::query("rustc", &["--print", "target-libdir", "--target", DEVICE]);
+    toolchain_for(DEVICE)
+}
+
+/// A toolchain for a target without an operating system.
+pub fn toolchain_for(target: &str) -> Result<DeviceToolchain, Failure> {
+    let libraries = shell::query("rustc", &["--print", "target-libdir", "--target", target]);
     if libraries.is_some_and(|directory| Path::new(&directory).exists()) {
         return Ok(DeviceToolchain::Rustup);
     }
@@ -215,12 +222,17 @@ pub fn device_toolchain() -> Result<DeviceToolchain, Failure> {
         Failure::new(
             failure.what,
             format!(
-                "Either `rustup target add {DEVICE}`, or on Debian:\n{}",
+                "Either `rustup target add {target}`, or on Debian:\n{}",
                 failure.advice
             ),
         )
     })?;
     Ok(DeviceToolchain::Debian)
+}
+
+/// Python with virtual environments.
+pub fn python() -> Result<(), Failure> {
+    ensure(PYTHON)
 }
 
 /// The standard library's sources of Debian's compiler, if they are installed or may be.

@@ -1,7 +1,7 @@
 //! The steps of `cargo xtask test`, in the order of how soon they find something.
 
 use crate::shell::Failure;
-use crate::{checks, devices, differential, miri, needs, random};
+use crate::{checks, devices, differential, esp, miri, needs, random};
 use std::time::Instant;
 
 struct Step {
@@ -71,6 +71,12 @@ const STEPS: &[Step] = &[
         name: "lx106",
         about: "the Lua programs on the ESP8266's core, emulated, from flash",
         run: devices::lx106,
+        deep: false,
+    },
+    Step {
+        name: "esp",
+        about: "firmware for the ESP32-C3 and the ESP32-C6: built, and the images checked by esptool",
+        run: esp::run,
         deep: false,
     },
     Step {

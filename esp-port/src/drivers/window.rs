@@ -70,6 +70,24 @@ impl Window {
     }
 }
 
+impl Window {
+    /// Fills `words` from an offset of flash, by whole words; `false`, and nothing done, if not all of it is in the window.
+    #[must_use]
+    pub fn copy(&self, offset: u32, words: &mut [u32]) -> bool {
+        let end = u32::try_from(size_of_val(words))
+            .ok()
+            .and_then(|length| offset.checked_add(length));
+        let Some(shown) = end.and_then(|end| self.for_ever(offset..end)) else {
+            return false;
+        };
+        for (to, from) in words.iter_mut().zip(shown) {
+            // SAFETY: a reference; volatile, so that no part of a word is loaded alone, which some flash does not take.
+            *to = unsafe { core::ptr::from_ref(from).read_volatile() };
+        }
+        true
+    }
+}
+
 impl FlashMap for Window {
     fn mapped(&self, range: Range<u32>) -> Option<&[u32]> {
         self.for_ever(range)
@@ -112,6 +130,15 @@ mod tests {
         ] {
             assert_eq!(window().for_ever(range.clone()), None, "{range:#x?}");
         }
+    }
+
+    #[test]
+    fn words_are_copied_from_inside_only() {
+        let mut words = [0; 2];
+        assert!(window().copy(0x1008, &mut words));
+        assert_eq!(words, [3, 4]);
+        assert!(!window().copy(0x100c, &mut words));
+        assert_eq!(words, [3, 4]);
     }
 
     #[test]

@@ -1,65 +1,120 @@
-//! The chip as a [`Machine`].
+//! The chip as the boot sequence and the libraries see it.
 
-use crate::{bus, heap, pins, stack, terminal};
+use core::fmt::{self, Write};
+
 use esp_hal::delay::Delay;
 use esp_hal::time::Instant;
-use firmware::lua_vm::Error;
-use firmware::lua_vm::num32::Lua;
+use esp_port::Board;
+use esp_port::board::{Facts, Input, ResetCause, Usage};
 use firmware::peripherals::{BusError, Mode, Peripherals};
-use firmware::{Machine, Usage};
 
-/// The board.
-pub enum Board {}
+use crate::{bus, heap, pins, terminal};
 
-mod libraries {
-    firmware::peripherals!(crate::board::Board);
+firmware::peripherals!(Devkit);
+
+/// Ctrl-C.
+const INTERRUPT: u8 = 3;
+/// Bytes that are kept while nobody reads.
+const AHEAD: usize = 64;
+
+/// The chip. There is one value of this type.
+pub struct Devkit {
+    /// What was typed while Lua ran.
+    ahead: heapless::Deque<u8, AHEAD>,
+    interrupted: bool,
 }
 
-impl Machine for Board {
-    #[cfg(feature = "esp32c3")]
-    const CORE: &'static str = "ESP32-C3";
-    #[cfg(feature = "esp32c6")]
-    const CORE: &'static str = "ESP32-C6";
-    const ECHO: bool = true;
-    const UNIT: &'static str = "microseconds";
-
-    fn names() -> &'static [&'static [u32]] {
-        const NAMES: &[&[u32]] = &[&libraries::NAMES];
-        NAMES
+impl Devkit {
+    /// The chip, once its peripherals are taken.
+    pub fn new() -> Self {
+        Self {
+            ahead: heapless::Deque::new(),
+            interrupted: false,
+        }
     }
 
-    fn open(lua: &mut Lua<'_>) -> Result<(), Error> {
-        libraries::open(lua)
+    fn listen(&mut self) {
+        while let Some(byte) = terminal::poll() {
+            match byte {
+                INTERRUPT => self.interrupted = true,
+                // What does not fit is missed by whoever typed it.
+                _ => {
+                    let _ = self.ahead.push_back(byte);
+                }
+            }
+        }
+    }
+}
+
+impl Board for Devkit {
+    fn facts(&self) -> Facts {
+        Facts {
+            #[cfg(feature = "esp32c3")]
+            chip: "ESP32-C3",
+            #[cfg(feature = "esp32c6")]
+            chip: "ESP32-C6",
+            chip_id: chip_id(),
+            flash_id: 0,
+            mhz: esp_hal::clock::cpu_clock().as_mhz(),
+        }
     }
 
-    fn read() -> Option<u8> {
-        Some(terminal::read())
+    fn reset_cause(&self) -> ResetCause {
+        use esp_hal::rtc_cntl::SocResetReason as Reason;
+        match esp_hal::system::reset_reason() {
+            Some(Reason::CoreDeepSleep) => ResetCause::DeepSleep,
+            Some(Reason::CoreSw | Reason::Cpu0Sw) => ResetCause::Software,
+            Some(
+                Reason::CoreMwdt0
+                | Reason::CoreMwdt1
+                | Reason::CoreRtcWdt
+                | Reason::Cpu0Mwdt0
+                | Reason::Cpu0RtcWdt
+                | Reason::SysRtcWdt
+                | Reason::SysSuperWdt,
+            ) => ResetCause::HardwareWatchdog,
+            _ => ResetCause::PowerOn,
+        }
     }
 
-    fn write(bytes: &[u8]) {
+    fn microseconds(&self) -> u64 {
+        <Self as Peripherals>::microseconds()
+    }
+
+    fn heap(&self) -> Option<Usage> {
+        let usage = heap::usage();
+        Some(Usage {
+            used: usage.used,
+            size: usage.size,
+        })
+    }
+
+    fn read(&mut self) -> Input {
+        self.listen();
+        match self.ahead.pop_front() {
+            Some(byte) => Input::Byte(byte),
+            None => Input::Nothing,
+        }
+    }
+
+    fn interrupted(&mut self) -> bool {
+        self.listen();
+        core::mem::take(&mut self.interrupted)
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
         terminal::write(bytes);
     }
-
-    fn instructions() -> u64 {
-        Self::microseconds()
-    }
-
-    fn stack() -> Usage {
-        stack::usage()
-    }
-
-    fn heap() -> Usage {
-        heap::usage()
-    }
-
-    /// Starts the chip anew: there is nothing to go back to.
-    fn exit(_: u8) -> ! {
-        terminal::flush();
-        esp_hal::system::software_reset()
-    }
 }
 
-impl Peripherals for Board {
+/// The low half of the chip's MAC address.
+fn chip_id() -> u32 {
+    let address = esp_hal::efuse::base_mac_address();
+    let low = address.as_bytes().last_chunk::<4>();
+    low.map_or(0, |low| u32::from_be_bytes(*low))
+}
+
+impl Peripherals for Devkit {
     /// Without the pins of flash, UART, USB and JTAG.
     #[cfg(feature = "esp32c3")]
     const PINS: u64 = 0x7ff;
@@ -97,4 +152,17 @@ impl Peripherals for Board {
     fn i2c_read(address: u8, bytes: &mut [u8]) -> Result<(), BusError> {
         bus::read(address, bytes)
     }
+}
+
+/// Writes a message to the terminal, whatever the state of the program.
+pub fn say(message: fmt::Arguments<'_>) {
+    struct Line;
+    impl Write for Line {
+        fn write_str(&mut self, text: &str) -> fmt::Result {
+            terminal::write(text.as_bytes());
+            Ok(())
+        }
+    }
+    // The terminal takes everything; a message that gives up is cut short.
+    let _ = Line.write_fmt(message);
 }

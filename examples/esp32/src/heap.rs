@@ -4,7 +4,7 @@ use core::mem::MaybeUninit;
 use firmware::{Heap, Usage};
 
 /// Bytes for Lua and for the drivers. The chips have more; the radio, in a firmware that uses it, takes what is left.
-const SIZE: usize = 160 * 1024;
+pub const SIZE: usize = 160 * 1024;
 
 #[global_allocator]
 static HEAP: Heap = Heap::empty();

@@ -2,12 +2,14 @@
 //!
 //! | module | idea |
 //! |---|---|
-//! | `board` | the chip as the rest of the firmware sees it |
+//! | `board` | the chip as the boot sequence and the libraries see it |
 //! | `terminal` | UART and USB-serial-JTAG as one terminal |
 //! | `pins`, `bus` | pins and the I2C bus for Lua |
-//! | `flash` | the partition table, the store, the image that it selects |
+//! | `flash` | the partition table, and the range of flash that the processor sees |
 //! | `heap`, `stack` | memory |
 #![no_std]
+
+extern crate alloc;
 
 mod board;
 mod bus;
@@ -18,5 +20,4 @@ mod stack;
 mod start;
 mod terminal;
 
-pub use board::Board;
 pub use start::run;

@@ -5,7 +5,7 @@ use critical_section::Mutex;
 use esp_hal::gpio::{AnyPin, DriveMode, Flex, InputConfig, OutputConfig, Pull};
 use firmware::peripherals::{Mode, Peripherals};
 
-use crate::Board;
+use crate::board::Devkit;
 
 const COUNT: usize = 32;
 
@@ -14,7 +14,7 @@ static PINS: Mutex<RefCell<[Option<Flex<'static>>; COUNT]>> =
 
 /// Does something to a pin that programs may use.
 fn with<R>(pin: u8, act: impl FnOnce(&mut Flex<'static>) -> R) -> Option<R> {
-    if Board::PINS >> pin & 1 == 0 {
+    if Devkit::PINS >> pin & 1 == 0 {
         return None;
     }
     critical_section::with(|section| {
@@ -38,7 +38,11 @@ pub fn set_mode(pin: u8, mode: Mode) {
     };
     with(pin, |flex| {
         flex.apply_input_config(&InputConfig::default().with_pull(pull));
-        flex.apply_output_config(&OutputConfig::default().with_drive_mode(drive).with_pull(pull));
+        flex.apply_output_config(
+            &OutputConfig::default()
+                .with_drive_mode(drive)
+                .with_pull(pull),
+        );
         flex.set_input_enable(true);
         flex.set_output_enable(matches!(mode, Mode::Output | Mode::OpenDrain));
     });

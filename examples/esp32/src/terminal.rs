@@ -29,7 +29,12 @@ pub fn init(uart: UART0<'static>, usb: USB_DEVICE<'static>) {
     #[cfg(feature = "esp32c6")]
     let (rx, tx) = (17, 16);
     // SAFETY: the chip has these pins, and nothing else uses them: they are not among the pins for Lua.
-    let (rx, tx) = unsafe { (esp_hal::gpio::AnyPin::steal(rx), esp_hal::gpio::AnyPin::steal(tx)) };
+    let (rx, tx) = unsafe {
+        (
+            esp_hal::gpio::AnyPin::steal(rx),
+            esp_hal::gpio::AnyPin::steal(tx),
+        )
+    };
     let terminal = Terminal {
         uart: uart.with_rx(rx).with_tx(tx),
         usb: UsbSerialJtag::new(usb),
@@ -42,13 +47,9 @@ fn with<R>(act: impl FnOnce(&mut Terminal) -> R) -> Option<R> {
     critical_section::with(|section| TERMINAL.borrow_ref_mut(section).as_mut().map(act))
 }
 
-/// Waits for a byte.
-pub fn read() -> u8 {
-    loop {
-        if let Some(byte) = with(Terminal::poll).flatten() {
-            return byte;
-        }
-    }
+/// The next byte, if there is one.
+pub fn poll() -> Option<u8> {
+    with(Terminal::poll).flatten()
 }
 
 /// Puts bytes out.

@@ -19,6 +19,6 @@ mod stack;
 pub use boot::run;
 pub use console::Console;
 pub use heap::{Heap, heap_region};
-pub use machine::{Machine, Usage};
 pub use lua_vm;
+pub use machine::{Machine, Usage};
 pub use stack::{paint_stack, stack_usage};

@@ -91,11 +91,7 @@ fn pin<B: Peripherals, N: NumberModel>(frame: &mut Frame<'_, N>, at: usize) -> R
 }
 
 /// Argument `at`: an unsigned number of at most `most`.
-fn unsigned<N: NumberModel>(
-    frame: &mut Frame<'_, N>,
-    at: usize,
-    most: u32,
-) -> Result<u32, Throw> {
+fn unsigned<N: NumberModel>(frame: &mut Frame<'_, N>, at: usize, most: u32) -> Result<u32, Throw> {
     match u32::try_from(frame.check_i64(at)?) {
         Ok(value) if value <= most => Ok(value),
         _ => Err(frame.arg_error(at, format_args!("out of range"))),

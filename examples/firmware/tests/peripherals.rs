@@ -69,7 +69,8 @@ fn done(program: &str) -> Vec<String> {
 
 #[test]
 fn pins_are_driven_and_read() {
-    let program = "gpio.mode(1, gpio.OUTPUT) gpio.write(1, gpio.HIGH) gpio.mode(2, gpio.INPUT_PULLUP)
+    let program =
+        "gpio.mode(1, gpio.OUTPUT) gpio.write(1, gpio.HIGH) gpio.mode(2, gpio.INPUT_PULLUP)
         assert(gpio.read(2) == gpio.HIGH and gpio.read(3) == gpio.LOW)";
     assert_eq!(done(program), ["1 Output", "1 true", "2 InputPullUp"]);
 }
@@ -96,10 +97,16 @@ fn the_bus_is_set_up_written_and_read() {
         assert(i2c.write(0, 0x48, 'ab') and not i2c.write(0, 0x49, ''))
         assert(i2c.read(0, 0x48, 3) == 'xxx' and i2c.read(0, 0x49, 3) == nil)
         assert(not pcall(i2c.read, 0, 0x48, 129) and not pcall(i2c.write, 1, 0x48, 'a'))";
-    assert_eq!(done(program), ["bus 0 1 100000", "0x48 [97, 98]", "0x49 []"]);
+    assert_eq!(
+        done(program),
+        ["bus 0 1 100000", "0x48 [97, 98]", "0x49 []"]
+    );
 }
 
 #[test]
 fn libraries_are_tables_like_any_other() {
-    assert_eq!(done("gpio.RED = 7 assert(gpio.RED == 7 and require 'gpio' == gpio)"), [""; 0]);
+    assert_eq!(
+        done("gpio.RED = 7 assert(gpio.RED == 7 and require 'gpio' == gpio)"),
+        [""; 0]
+    );
 }

@@ -53,12 +53,16 @@ pub(super) fn map<M: Mmu>(mmu: &mut M, range: &Range<u32>) -> Result<u32, MapErr
     if !range.start.is_multiple_of(4) || pages.is_empty() || pages.end > M::PAGES {
         return Err(MapError::Range);
     }
-    let first = match run(M::ENTRIES, &pages, |entry, page| mmu.shown(entry) == Some(page)) {
+    let first = match run(M::ENTRIES, &pages, |entry, page| {
+        mmu.shown(entry) == Some(page)
+    }) {
         Some(first) => first,
         None => {
             // The last entry is the boot loader's own.
-            let first = run(M::ENTRIES - 1, &pages, |entry, _| mmu.shown(entry).is_none())
-                .ok_or(MapError::NoRoom(pages.end - pages.start))?;
+            let first = run(M::ENTRIES - 1, &pages, |entry, _| {
+                mmu.shown(entry).is_none()
+            })
+            .ok_or(MapError::NoRoom(pages.end - pages.start))?;
             for (entry, page) in (first..).zip(pages) {
                 mmu.show(entry, page);
             }

@@ -54,7 +54,13 @@ impl<F: NorFlash, M: Mmu> MappedFlash<F, M> {
         }
         let address = mmu::map(&mut mmu, &range)?;
         mmu.invalidate(mmu::around(address, range.end - range.start, CACHE_UNIT));
-        log!(info, "flash {=u32:#x}..{=u32:#x} mapped at {=u32:#x}", range.start, range.end, address);
+        log!(
+            info,
+            "flash {=u32:#x}..{=u32:#x} mapped at {=u32:#x}",
+            range.start,
+            range.end,
+            address
+        );
         // SAFETY: the range is mapped at the address, aligned to words as the check of `map` demands; the caller vouches for
         // everybody else, and what this type writes it writes while it is borrowed mutably.
         let window = unsafe { Window::new(address as usize as *const u32, range) };
@@ -101,7 +107,12 @@ impl<F: NorFlash, M: Mmu> NorFlash for MappedFlash<F, M> {
     }
 
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), F::Error> {
-        log!(trace, "program {=usize} bytes at {=u32:#x}", bytes.len(), offset);
+        log!(
+            trace,
+            "program {=usize} bytes at {=u32:#x}",
+            bytes.len(),
+            offset
+        );
         let result = self.flash.write(offset, bytes);
         self.invalidate(offset..offset.saturating_add(bytes.len() as u32));
         result

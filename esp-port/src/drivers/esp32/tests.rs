@@ -76,7 +76,10 @@ const FIRMWARE: [Option<u32>; 8] = [Some(1), Some(2), None, None, None, None, No
 fn free_entries_behind_the_firmware_are_taken() {
     let mut mmu = table(FIRMWARE);
     assert_eq!(mmu::map(&mut mmu, &(0x11_2000..0x13_0000)), Ok(0x4205_2000));
-    assert_eq!(mmu.pages[2..], [None, None, None, Some(0x11), Some(0x12), None]);
+    assert_eq!(
+        mmu.pages[2..],
+        [None, None, None, Some(0x11), Some(0x12), None]
+    );
 }
 
 #[test]
@@ -99,7 +102,10 @@ fn the_boot_loaders_entry_is_left_alone() {
 fn ranges_that_are_none_are_refused() {
     let mut mmu = table(FIRMWARE);
     assert_eq!(mmu::map(&mut mmu, &(0x102..0x200)), Err(MapError::Range));
-    assert_eq!(mmu::map(&mut mmu, &(0xff_0000..0x101_0000)), Err(MapError::Range));
+    assert_eq!(
+        mmu::map(&mut mmu, &(0xff_0000..0x101_0000)),
+        Err(MapError::Range)
+    );
     // SAFETY: nothing is read through the map.
     #[allow(unsafe_code)]
     let beyond = unsafe { MappedFlash::new(Chip, mmu, 0x3f_0000..0x41_0000) };
