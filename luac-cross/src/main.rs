@@ -3,11 +3,13 @@
 
 mod build;
 mod failure;
+mod flash;
 mod inspect;
 mod mapped;
 mod options;
 mod output;
 mod run;
+mod sim;
 
 use failure::Failure;
 use options::Command;
@@ -40,6 +42,8 @@ fn perform(command: Command) -> Result<(), Failure> {
             run::perform(&job)
         }
         Command::Inspect { image, json } => inspect::perform(&image, json),
+        Command::SimHelp => output::print(sim::HELP.as_bytes()),
+        Command::Sim(job) => sim::perform(&job),
         Command::Verify { images } => inspect::verify(&images),
     }
 }

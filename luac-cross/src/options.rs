@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::failure::Failure;
+use crate::sim::{self, Sim};
 use lexopt::prelude::*;
 use lfs_format::function::StripLevel;
 use lfs_format::model::Model;
@@ -13,6 +14,7 @@ usage: luac-cross [options] [name=]file.lua ...     compile (- is standard input
        luac-cross [options] -e script.lua [args]    run a script on this host
        luac-cross inspect [--json] image            what an image holds and weighs
        luac-cross verify image ...                  check images
+       luac-cross sim --flash file [options]        run a virtual device (see sim --help)
 
   -o file     write to file (luac.out; lfs.img with -f); - is standard output
   -f          make an image of modules, to be flashed or sent over the air
@@ -107,6 +109,10 @@ pub enum Command {
         /// As JSON.
         json: bool,
     },
+    /// Run a virtual device.
+    Sim(Sim),
+    /// Print help about that.
+    SimHelp,
     /// Check images.
     Verify {
         /// The images.
@@ -114,7 +120,7 @@ pub enum Command {
     },
 }
 
-fn usage(message: impl std::fmt::Display) -> Failure {
+pub fn usage(message: impl std::fmt::Display) -> Failure {
     Failure::new(format_args!("{message} (try --help)"))
 }
 
@@ -130,6 +136,10 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, Failu
     match words.get(1).and_then(|word| word.to_str()) {
         Some("inspect") => parse_inspect(&words),
         Some("verify") => parse_verify(&words),
+        Some("sim") => Ok(match sim::parse(&words[2..])? {
+            Some(job) => Command::Sim(job),
+            None => Command::SimHelp,
+        }),
         _ => Collector::default().collect(&words),
     }
 }
@@ -306,7 +316,7 @@ fn strip_level(parser: &mut lexopt::Parser) -> Result<StripLevel, Failure> {
 }
 
 /// A number: decimal or hexadecimal, with K or M for binary multiples.
-fn number(word: &OsString, what: &str) -> Result<usize, Failure> {
+pub fn number(word: &OsString, what: &str) -> Result<usize, Failure> {
     let text = word.to_string_lossy();
     let (digits, unit) = match text.strip_suffix(['k', 'K']) {
         Some(digits) => (digits, 1024),
@@ -326,7 +336,7 @@ fn number(word: &OsString, what: &str) -> Result<usize, Failure> {
         .ok_or_else(|| usage(format_args!("'{text}' is not {what}")))
 }
 
-fn flash_size(word: &OsString) -> Result<usize, Failure> {
+pub fn flash_size(word: &OsString) -> Result<usize, Failure> {
     let size = number(word, "a size")?;
     if size == 0 || !size.is_multiple_of(4096) {
         return Err(usage(format_args!("-m {size}: not a multiple of 4096")));

@@ -244,7 +244,7 @@ impl<'l, 'rom, N: NumberModel> Runner<'l, 'rom, N> {
             if text.try_reserve_exact(error.message().len()).is_ok() {
                 text.extend_from_slice(error.message());
             }
-            match self.call(&*handler, text) {
+            match self.call(&handler, text) {
                 Ok(()) => return Ok(true),
                 Err(Trouble::Restart) => return Err(Exit::Restart),
                 Err(Trouble::Error(second)) => self.report(&second),

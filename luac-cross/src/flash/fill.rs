@@ -1,0 +1,144 @@
+//! What goes into a flash before its device starts.
+
+use crate::failure::Failure;
+use crate::flash::{Chip, Window};
+use embedded_storage::nor_flash::NorFlash;
+use esp_port::files::{Error as FileError, Mode, Volume};
+use esp_port::partition::{Error as TableError, Place, Role, Table};
+use esp_port::{Mapped, Shared};
+use lfs_format::model::Model;
+use lfs_format::store::{Acceptance, Region, Store};
+use std::path::{Path, PathBuf};
+
+/// Slots for the images of the Application.
+pub const SLOTS: u8 = 2;
+/// A System partition larger than this has two slots.
+pub const SYSTEM_SLOT: u32 = 0x1_0000;
+
+/// An image for a region.
+#[derive(Debug)]
+pub struct Load {
+    /// The region.
+    pub region: Region,
+    /// The file.
+    pub path: PathBuf,
+}
+
+/// A file for the file system.
+#[derive(Debug)]
+pub struct Put {
+    /// Its name there.
+    pub name: String,
+    /// The file.
+    pub path: PathBuf,
+}
+
+/// The flash of a device to be.
+pub struct Filler {
+    flash: Shared<Chip>,
+    window: Window,
+    table: Table,
+    model: Model,
+}
+
+impl Filler {
+    /// Takes a flash with its partition table; `standard` is written where there is none.
+    pub fn new(chip: Chip, place: Place, standard: &Table, model: Model) -> Result<Self, Failure> {
+        let window = chip.window();
+        let mut flash = Shared::new(chip);
+        let table = match Table::read(&mut flash, place) {
+            Err(TableError::Magic(_)) => {
+                standard.write(&mut flash, place).map_err(Failure::new)?;
+                standard.try_clone()
+            }
+            other => other,
+        };
+        Ok(Self {
+            flash,
+            window,
+            table: table.map_err(Failure::new)?,
+            model,
+        })
+    }
+
+    /// Installs images, those that are not there already.
+    pub fn load(&mut self, loads: &[Load]) -> Result<(), Failure> {
+        if loads.is_empty() {
+            return Ok(());
+        }
+        let layout = self
+            .table
+            .layout(Chip::ERASE_SIZE as u32, SLOTS, SYSTEM_SLOT)
+            .ok_or_else(|| Failure::new("the flash has no LFS partition"))?;
+        let mapped = Mapped {
+            flash: self.flash.clone(),
+            map: self.window.clone(),
+        };
+        let mut store = Store::open(mapped, layout, self.model).map_err(Failure::new)?;
+        for load in loads {
+            let bytes = read(&load.path)?;
+            let id = lfs_format::image::words_from_bytes(&bytes)
+                .ok()
+                .and_then(|words| {
+                    let image = lfs_format::image::Image::new(&words).ok()?;
+                    Some(image.build_id())
+                });
+            let there = store
+                .selected(load.region)
+                .map(|selected| selected.build_id());
+            if there.is_some() && there == id {
+                continue;
+            }
+            let installed = store.update().and_then(|mut update| {
+                update.install(load.region, &bytes[..])?;
+                update.commit(Acceptance::AtOnce)
+            });
+            installed.map_err(|error| Failure::of_file(&load.path, why(&error)))?;
+        }
+        Ok(())
+    }
+
+    /// Writes files into the file system, which is made if there is none.
+    pub fn put(&mut self, puts: &[Put]) -> Result<(), Failure> {
+        if puts.is_empty() {
+            return Ok(());
+        }
+        let range = self
+            .table
+            .find(Role::FileSystem)
+            .ok_or_else(|| Failure::new("the flash has no partition for files"))?
+            .range();
+        let size = range.end - range.start;
+        let mut volume =
+            Volume::new(self.flash.clone(), range.start, size).map_err(Failure::new)?;
+        let mounted = match volume.mount() {
+            Err(FileError::Corrupt) => volume.format().and_then(|()| volume.mount()),
+            other => other,
+        };
+        mounted.map_err(Failure::new)?;
+        for put in puts {
+            let bytes = read(&put.path)?;
+            let written = volume
+                .open(put.name.as_bytes(), Mode::WRITE)
+                .and_then(|file| {
+                    let written = volume.write(file, &bytes);
+                    let closed = volume.close(file);
+                    written.and(closed)
+                });
+            written.map_err(|error| Failure::new(format_args!("{}: {error}", put.name)))?;
+        }
+        Ok(())
+    }
+}
+
+/// An error with the details behind a text that users know.
+fn why(error: &lfs_format::store::Error) -> String {
+    match core::error::Error::source(error) {
+        Some(source) => format!("{error} ({source})"),
+        None => error.to_string(),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|error| Failure::of_file(path, error))
+}
