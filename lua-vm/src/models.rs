@@ -34,3 +34,12 @@ model!(
     num64,
     Num64
 );
+
+/// Makes the executor, and what it calls, code of this crate: on a device it is compiled at the optimization level of this
+/// crate, and the rest (the libraries, the compiler) at that of the program that instantiates it.
+#[cfg(target_os = "none")]
+#[expect(dead_code, reason = "compiled for its instances alone")]
+static EXECUTOR: fn(
+    &mut crate::state::State<crate::number::Num32>,
+    crate::interp::Event,
+) -> crate::interp::Outcome = crate::state::State::<crate::number::Num32>::drive;

@@ -12,8 +12,20 @@ const LX106: &str = "examples/qemu-lx106";
 const LX106_TARGET: &str = "xtensa-lx106-none-elf";
 const RV32_FLAGS: &str = "CARGO_TARGET_RISCV32IMC_UNKNOWN_NONE_ELF_RUSTFLAGS";
 
-/// Libraries that Debian's compiler builds from source.
-const BUILD_STD: &str = "-Zbuild-std=core,alloc,compiler_builtins";
+/// Libraries that Debian's compiler builds from source, in their short forms.
+const BUILD_STD: [&str; 2] = [
+    "-Zbuild-std=core,alloc,compiler_builtins",
+    "-Zbuild-std-features=optimize_for_size",
+];
+
+/// Lets the linker shorten calls.
+const RELAX: &str = "-Ctarget-feature=+relax";
+
+/// A panic stops the device where it is: no message, nor the code that makes one.
+const SILENT_PANIC: &str = "-Zunstable-options -Cpanic=immediate-abort";
+
+/// Floating point in software is most of what a program with floats executes.
+const FAST_FLOATS: &str = "profile.release.package.compiler_builtins.opt-level=3";
 
 /// The name of an LLVM option that keeps the assembly of one package.
 const KEEP_ASSEMBLY: &str = "profile.release.package.compiler_builtins.rustflags=['--emit=asm']";
@@ -41,16 +53,19 @@ pub fn rv32() -> Result<PathBuf, Failure> {
             let mut command = Command::new("cargo");
             command
                 .env("CARGO_TARGET_DIR", &directory)
-                .env(RV32_FLAGS, "-Clink-arg=-Tlink.ld")
+                .env(RV32_FLAGS, format!("-Clink-arg=-Tlink.ld {RELAX}"))
                 .arg("build");
             command
         }
         DeviceToolchain::Debian => {
             needs::rv32_linker()?;
             let mut command = debian_cargo(&directory);
-            let flags = "-Clinker=riscv64-unknown-elf-ld -Clinker-flavor=ld -Clink-arg=-melf32lriscv \
-                         -Clink-arg=-Tlink.ld";
-            command.env(RV32_FLAGS, flags).args(["build", BUILD_STD]);
+            let flags = format!(
+                "-Clinker=riscv64-unknown-elf-ld -Clinker-flavor=ld -Clink-arg=-melf32lriscv \
+                 -Clink-arg=-Tlink.ld {RELAX} {SILENT_PANIC}"
+            );
+            command.env(RV32_FLAGS, flags).arg("build").args(BUILD_STD);
+            command.args(["--config", FAST_FLOATS]);
             command
         }
     };
@@ -72,13 +87,8 @@ pub fn lx106() -> Result<PathBuf, Failure> {
     let target = format!("{LX106_TARGET}.json");
     let mut command = debian_cargo(&directory);
     command
-        .args([
-            "rustc",
-            "--lib",
-            "--release",
-            "-Zjson-target-spec",
-            BUILD_STD,
-        ])
+        .args(["rustc", "--lib", "--release", "-Zjson-target-spec"])
+        .args(BUILD_STD)
         .args(["-Zprofile-rustflags", "--config", KEEP_ASSEMBLY])
         .args(["--target", &target, "--", "--emit=asm"])
         .current_dir(LX106);
