@@ -143,6 +143,7 @@ impl Task {
         unsafe {
             let outer = value.as_ptr() as *mut Thread<N>;
             state.fuel = fuel.saturating_add(1);
+            state.emergency = None;
             let event = if self.running {
                 state.roots.thread = innermost.as_ptr() as *mut Thread<N>;
                 match core::mem::take(&mut self.interrupted) {

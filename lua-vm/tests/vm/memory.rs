@@ -7,6 +7,7 @@ use lua_vm::{ErrorKind, GcConfig};
 
 for_both_models!(
     every_failed_allocation_is_made_good,
+    a_failure_in_the_next_run_is_made_good_too,
     a_tight_limit_is_enough_for_a_loop_that_makes_garbage,
     running_out_is_an_error_that_can_be_caught,
     a_state_under_a_limit_starts_or_says_so,
@@ -55,6 +56,19 @@ fn every_failed_allocation_is_made_good<N: NumberModel>() {
         failing > 300,
         "the program makes {failing} allocations only"
     );
+}
+
+/// Both runs fail at the same place with the same fuel left.
+fn a_failure_in_the_next_run_is_made_good_too<N: NumberModel>() {
+    let mut lua = state::<N>();
+    let function = lua.load("t = {}", "=t").unwrap();
+    for _ in 0..3 {
+        lua.fail_allocations_after(Some(0));
+        lua.call::<_, ()>(&function, ()).unwrap();
+        let mut task = lua.start(&function, ()).unwrap();
+        lua.fail_allocations_after(Some(0));
+        task.run(&mut lua, 100).unwrap();
+    }
 }
 
 fn a_tight_limit_is_enough_for_a_loop_that_makes_garbage<N: NumberModel>() {
