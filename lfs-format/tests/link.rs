@@ -5,15 +5,17 @@ mod support;
 
 use std::convert::Infallible;
 
+use lfs_format::MAX_MODULES;
 use lfs_format::function::StripLevel;
 use lfs_format::image::{Image, Verified};
 use lfs_format::link::{LinkError, MIN_WINDOW, Modules, Summary, link};
 use lfs_format::model::Model;
 use lfs_format::nor::NorModel;
-use lfs_format::store::{Acceptance, Layout, Region, Store};
+use lfs_format::store::{Acceptance, Error, Layout, Region, Store};
 use lfs_format::write::{BuildInfo, ImageWriter};
 use proptest::prelude::*;
-use support::modules::{Dice, Texts, add_module};
+use rostrings::builder::BuildError;
+use support::modules::{Dice, Texts, add_module, add_texts};
 
 const TIME: BuildInfo = BuildInfo {
     time: 0x1_2345_6789,
@@ -166,7 +168,187 @@ proptest! {
         prop_assert_eq!(summary.strings, image.strings().len());
         prop_assert_eq!(summary.passes as usize * count as usize, modules.made);
         if summary.strings <= window.max(MIN_WINDOW) {
-            prop_assert_eq!(summary.passes, 3);
+            // One more if strings have the same hash.
+            prop_assert!((3..=4).contains(&summary.passes));
         }
     }
+}
+
+/// A module of one function that has these strings.
+fn listing(model: Model, texts: &[&[u8]]) -> Vec<u32> {
+    let texts: Vec<Vec<u8>> = texts.iter().map(|text| text.to_vec()).collect();
+    single(model, StripLevel::All, &|writer| add_texts(writer, &texts))
+}
+
+fn named(modules: &[(&[u8], Vec<u32>)]) -> Made {
+    let modules = modules.iter();
+    Made::new(
+        modules
+            .map(|(name, image)| (name.to_vec(), image.clone()))
+            .collect(),
+    )
+}
+
+/// Why these cannot be linked. Nothing of the new image may have been written or erased unless `begun`.
+fn refused(modules: &mut Made, begun: bool) -> LinkError<Infallible> {
+    let mut flash = NorModel::<512>::new(67).unwrap();
+    let mut store = store(&mut flash, 67, Model::Num32);
+    let mut update = store.update().unwrap();
+    let result = link(&mut update, Region::Application, modules, &TIME, 65);
+    drop(update);
+    assert_eq!(store.flash().operations() > 0, begun, "{result:?}");
+    result.unwrap_err()
+}
+
+#[test]
+fn what_does_not_fit_together_is_refused_before_anything_is_erased() {
+    let plain = listing(Model::Num32, &[b"x"]);
+    assert_eq!(refused(&mut named(&[]), false), LinkError::NoModules);
+    let twice = &mut named(&[
+        (b"a", plain.clone()),
+        (b"b", plain.clone()),
+        (b"a", plain.clone()),
+    ]);
+    assert_eq!(refused(twice, false), LinkError::DuplicateModule(2));
+    let unnamed = &mut named(&[(b"a", plain.clone()), (b"", plain.clone())]);
+    assert_eq!(refused(unnamed, false), LinkError::NameLength(1));
+    let long = &mut named(&[(&[b'n'; 256], plain.clone())]);
+    assert_eq!(refused(long, false), LinkError::NameLength(0));
+    let wide = &mut named(&[(b"a", plain.clone()), (b"b", listing(Model::Num64, &[]))]);
+    assert_eq!(refused(wide, false), LinkError::Model(1));
+    let two = &mut named(&[(b"a", support::sample(Model::Num32, StripLevel::None))]);
+    assert_eq!(refused(two, false), LinkError::NotOneModule(0));
+    let none = ImageWriter::new(Model::Num32).finish(&TIME).unwrap();
+    assert_eq!(
+        refused(&mut named(&[(b"a", none)]), false),
+        LinkError::NotOneModule(0)
+    );
+    let many = &mut Made::new(vec![(vec![], plain.clone()); MAX_MODULES + 1]);
+    assert_eq!(refused(many, false), LinkError::TooManyModules);
+    assert!(linked::<512, 4>(67, Model::Num32, &mut named(&[(&[b'n'; 255], plain)]), 65).is_ok());
+}
+
+#[test]
+fn an_image_that_does_not_fit_its_slot_is_refused_before_anything_is_erased() {
+    let limit = 32 * 512;
+    let image = |bytes: usize| listing(Model::Num32, &[&vec![b'x'; bytes]]);
+    let length = |modules: &mut Made| {
+        let (words, _) = linked::<512, 4>(67, Model::Num32, modules, 65).unwrap();
+        words.len() * 4
+    };
+    let spare = limit - length(&mut named(&[(b"a", image(10_000))]));
+    let fits = 10_000 + spare;
+    assert_eq!(length(&mut named(&[(b"a", image(fits))])), limit);
+    let needed = limit as u32 + 4;
+    assert_eq!(
+        refused(&mut named(&[(b"a", image(fits + 4))]), false),
+        LinkError::Store(Error::TooLarge {
+            needed,
+            limit: limit as u32
+        })
+    );
+}
+
+#[test]
+fn a_module_that_changes_between_passes_ends_the_link() {
+    let plain = |text: &[u8]| listing(Model::Num32, &[text]);
+    for from in 2..6 {
+        let mut modules = named(&[(b"a", plain(b"one")), (b"b", plain(b"two"))]);
+        modules.change = Some((from, plain(b"new")));
+        let error = refused(&mut modules, true);
+        assert_eq!(error, LinkError::Changed(1), "{from}");
+    }
+}
+
+/// Texts of eight bytes with one hash.
+fn alike(count: u32) -> Vec<Vec<u8>> {
+    const SPREAD: u32 = 0x9e37_79b1;
+    let begin = rostrings::SEED ^ SPREAD.wrapping_mul(8);
+    (0..count)
+        .map(|first| {
+            let state = (begin.rotate_left(5) ^ first).wrapping_mul(SPREAD);
+            // The second word undoes what the first has made of the state.
+            let second = state.rotate_left(5) ^ 0x1234_5678;
+            [first.to_le_bytes(), second.to_le_bytes()].concat()
+        })
+        .collect()
+}
+
+#[test]
+fn strings_of_one_hash_are_ordered_by_their_texts() {
+    let mut texts = alike(60);
+    assert!(
+        texts
+            .iter()
+            .all(|text| rostrings::hash(text) == rostrings::hash(&texts[0]))
+    );
+    texts.extend((0..200).map(|number| format!("other {number}").into_bytes()));
+    for window in [65, 80, 1000] {
+        for seed in 0..5 {
+            let texts = Texts::Listed(texts.clone());
+            let (mut modules, expected) = random(Model::Num32, StripLevel::None, seed, 20, &texts);
+            let (words, _) = linked::<4096, 4>(67, Model::Num32, &mut modules, window).unwrap();
+            assert!(words == expected, "window {window}, seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn too_many_strings_of_one_hash_make_no_table() {
+    let texts = alike(70);
+    let texts: Vec<&[u8]> = texts.iter().map(|text| &text[..]).collect();
+    // The writer of a single image refuses as many.
+    let halves = texts.chunks(35).map(|texts| listing(Model::Num32, texts));
+    let halves: Vec<_> = halves.collect();
+    let mut modules = named(&[(b"a", halves[0].clone()), (b"b", halves[1].clone())]);
+    let bucket = rostrings::hash(texts[0]) & 63;
+    let error = LinkError::Strings(BuildError::BucketFull { bucket });
+    assert_eq!(refused(&mut modules, true), error);
+}
+
+#[test]
+fn strings_with_equal_keys_are_told_apart_or_refused() {
+    // Among so many texts of one hash there are two of one CRC-32.
+    let crc = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
+    let mut seen = std::collections::HashMap::new();
+    let (one, two) = alike(1 << 18)
+        .into_iter()
+        .find_map(|text| Some((seen.insert(crc.checksum(&text), text.clone())?, text)))
+        .unwrap();
+    assert_ne!(one, two);
+    for texts in [vec![vec![&one[..]], vec![&two]], vec![vec![&one, &two]]] {
+        let mut modules = Made::new(
+            (0u8..)
+                .zip(texts)
+                .map(|(name, texts)| (vec![b'a' + name], listing(Model::Num32, &texts)))
+                .collect(),
+        );
+        assert_eq!(refused(&mut modules, true), LinkError::Collision);
+    }
+}
+
+#[test]
+fn an_error_of_the_modules_is_passed_on() {
+    struct Failing;
+    impl Modules for Failing {
+        type Error = &'static str;
+        fn count(&self) -> usize {
+            3
+        }
+        fn name(&self, module: usize) -> &[u8] {
+            [&b"a"[..], b"b", b"c"][module]
+        }
+        fn with_image<R>(
+            &mut self,
+            _: usize,
+            _: impl FnOnce(Image<'_, Verified>) -> R,
+        ) -> Result<R, &'static str> {
+            Err("syntax error")
+        }
+    }
+    let mut flash = NorModel::<512>::new(67).unwrap();
+    let mut store = store(&mut flash, 67, Model::Num32);
+    let mut update = store.update().unwrap();
+    let error = link(&mut update, Region::Application, &mut Failing, &TIME, 65).unwrap_err();
+    assert_eq!(error.to_string(), "module 0: syntax error");
 }

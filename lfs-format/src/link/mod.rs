@@ -59,8 +59,8 @@ pub struct Summary {
 /// Links `modules` into one image in a free slot of `region`, as a part of `update`; [`commit`](Update::commit) selects it.
 ///
 /// `window` is the number of strings whose keys are in RAM at a time, 16 bytes each; at least [`MIN_WINDOW`]. If all different
-/// strings of the image fit, each module's image is made 3 times, else `3 * ceil(strings / window) + 1` times and a little more.
-/// Besides a module takes 15 to 22 bytes.
+/// strings of the image fit, each module's image is made 3 times, else `3 * n + 1` times for n windows; once more for a window in which
+/// strings have one hash. Besides a module takes 14 to 18 bytes.
 ///
 /// Strings and names of modules are those that functions, debug records and module index use; nothing else is taken over.
 ///

@@ -19,6 +19,8 @@ pub enum Way {
     Source,
     Stream,
     Build,
+    /// Linked of modules, as on a device; for images that are made of some.
+    Link,
 }
 
 /// What is asked of the store between two starts.

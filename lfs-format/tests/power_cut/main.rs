@@ -11,13 +11,15 @@ mod random;
 mod rig;
 mod scenarios;
 mod search;
+#[path = "../support/mod.rs"]
+mod support;
 
 use std::process::ExitCode;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
-use scenarios::{all_histories, scenarios, single, single_scenarios, tiny, wide};
+use scenarios::{all_histories, link_scenario, scenarios, single, single_scenarios, tiny, wide};
 use search::{Tally, every_outcome, few_outcomes};
 
 /// Fewest cuts that count as a test.
@@ -51,6 +53,18 @@ fn jobs() -> Vec<Job> {
             );
         }));
     }
+    jobs.push(Job::new(link_scenario().name, |tally| {
+        let (rig, every, few) = (tiny(), every_outcome(), few_outcomes());
+        let torn = [few[2], few[6], few[7]];
+        for depth in [&[&every[..]][..], &[&torn, &torn]] {
+            rig.run(&link_scenario(), rig.flash(), depth, tally);
+        }
+    }));
+    jobs.push(Job::new("power_cut_link_wide_units", |tally| {
+        let rig = wide();
+        let scenario = link_scenario().without_system();
+        rig.run(&scenario, rig.flash(), &[&few_outcomes()], tally);
+    }));
     for scenario in single_scenarios() {
         jobs.push(Job::new(scenario.name, move |tally| {
             let rig = single();

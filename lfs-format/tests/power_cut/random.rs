@@ -4,7 +4,7 @@ use lfs_format::nor::{Cut, NorModel, Outcome};
 use lfs_format::store::Region;
 
 use crate::expected::{Expected, Step, Way};
-use crate::rig::{End, Loss, Rig};
+use crate::rig::{End, LINKED, Loss, Rig};
 use crate::search::Tally;
 
 /// Numbers that look random: Marsaglia's xorshift.
@@ -36,9 +36,13 @@ impl Dice {
 
     fn step(&mut self, state: &Expected, system: bool) -> Vec<Step> {
         let trial = [None, Some(1), Some(3)][self.roll(3) as usize];
-        let way = [Way::Source, Way::Stream, Way::Build][self.roll(3) as usize];
-        let first = (system && self.roll(2) == 0).then(|| self.roll(6) as u8 & 4);
-        let second = self.roll(6) as u8;
+        let way = [Way::Source, Way::Stream, Way::Build, Way::Link][self.roll(4) as usize];
+        let linked = way == Way::Link;
+        let first = (system && !linked && self.roll(2) == 0).then(|| self.roll(6) as u8 & 4);
+        let second = match linked {
+            true => LINKED,
+            false => self.roll(6) as u8,
+        };
         let update = Step::Update {
             images: [first, Some(second)],
             trial,
@@ -98,8 +102,13 @@ impl<const ERASE: usize, const WRITE: usize> Rig<ERASE, WRITE> {
                 };
                 resumed = false;
             }
+            // Linking takes more operations than anything else.
+            let links = steps
+                .iter()
+                .any(|step| matches!(step, Step::Update { way: Way::Link, .. }));
+            let operations = if links { 90 } else { 14 };
             let cut = (dice.roll(4) > 0).then(|| Cut {
-                operation: dice.roll(14),
+                operation: dice.roll(operations),
                 outcome: dice.outcome(),
             });
             path.extend(cut);

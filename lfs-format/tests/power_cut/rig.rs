@@ -1,11 +1,14 @@
 //! A store on the bench: images, starts, steps, and the look at what is mounted.
 
+use lfs_format::image::{Image, Verified};
+use lfs_format::link::{LinkError, Modules, link};
 use lfs_format::model::Model;
 use lfs_format::nor::{Cut, NorModel};
 use lfs_format::store::{Acceptance, Error, FlashMap, Layout, Region, Selected, Store};
 use lfs_format::write::{BuildInfo, ImageWriter};
 
 use crate::expected::{Expected, Pair, Step, Way};
+use crate::support::modules::add_texts;
 
 /// What went wrong; any is an image lost.
 #[derive(Debug)]
@@ -37,6 +40,62 @@ pub fn image(number: u8, size: usize) -> Vec<u32> {
         .collect();
     writer.add_resource(b"r", &data).unwrap();
     writer.finish(&BuildInfo::default()).unwrap()
+}
+
+/// Number of the image that is [made of modules](linked_image).
+pub const LINKED: u8 = 6;
+
+/// Modules for the image number [`LINKED`]: each has a name and some strings.
+const MODULES: [(&[u8], &[&[u8]]); 3] = [
+    (
+        b"b",
+        &[
+            b"print",
+            b"x",
+            b"a string of more than forty bytes, so a long one",
+        ],
+    ),
+    (b"ab", &[b"x", b"print", b"y"]),
+    (b"c", &[b"y", b"b"]),
+];
+
+/// The image of the given modules, by the writer that images are compared to.
+fn image_of(modules: &[(&[u8], &[&[u8]])]) -> Vec<u32> {
+    let mut writer = ImageWriter::new(Model::Num32);
+    for (name, texts) in modules {
+        let texts: Vec<Vec<u8>> = texts.iter().map(|text| text.to_vec()).collect();
+        let main = add_texts(&mut writer, &texts);
+        writer.add_module(name, main).unwrap();
+    }
+    writer.finish(&BuildInfo::default()).unwrap()
+}
+
+/// The image number [`LINKED`].
+pub fn linked_image() -> Vec<u32> {
+    image_of(&MODULES)
+}
+
+/// The modules as images of their own.
+struct Singles(Vec<Vec<u32>>);
+
+impl Modules for Singles {
+    type Error = core::convert::Infallible;
+
+    fn count(&self) -> usize {
+        self.0.len()
+    }
+
+    fn name(&self, module: usize) -> &[u8] {
+        MODULES[module].0
+    }
+
+    fn with_image<R>(
+        &mut self,
+        module: usize,
+        f: impl FnOnce(Image<'_, Verified>) -> R,
+    ) -> Result<R, Self::Error> {
+        Ok(f(Image::new(&self.0[module]).unwrap().verify().unwrap()))
+    }
 }
 
 fn bytes(words: &[u32]) -> Vec<u8> {
@@ -237,6 +296,18 @@ impl<const ERASE: usize, const WRITE: usize> Rig<ERASE, WRITE> {
                         builder.write(index as u32 * 96, &part)?;
                     }
                     builder.finish()?;
+                }
+                Way::Link => {
+                    assert_eq!(number, LINKED);
+                    let singles = MODULES.iter().map(|module| image_of(&[*module]));
+                    let mut singles = Singles(singles.collect());
+                    let info = BuildInfo::default();
+                    link(&mut update, region, &mut singles, &info, 0).map_err(
+                        |error| match error {
+                            LinkError::Store(error) => error,
+                            error => unreachable!("{error}"),
+                        },
+                    )?;
                 }
             }
         }

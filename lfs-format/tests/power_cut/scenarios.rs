@@ -4,7 +4,7 @@ use lfs_format::nor::{NorModel, Outcome};
 use lfs_format::store::{Layout, Region};
 
 use crate::expected::{Expected, Step, Way};
-use crate::rig::{End, Rig, image};
+use crate::rig::{End, LINKED, Rig, image, linked_image};
 use crate::search::Tally;
 
 /// Blocks of 512 bytes hold three records and two pages: a journal of three, two slots of one block for the System, two of
@@ -21,6 +21,7 @@ pub fn tiny() -> Tiny {
             .iter()
             .zip(0..)
             .map(|(size, number)| image(number, *size))
+            .chain([linked_image()])
             .collect(),
     }
 }
@@ -34,6 +35,7 @@ pub fn wide() -> Rig<1024, 32> {
             .iter()
             .zip(0..)
             .map(|(size, number)| image(number, *size))
+            .chain([linked_image()])
             .collect(),
     }
 }
@@ -146,6 +148,15 @@ pub fn scenarios() -> Vec<Scenario> {
             &[],
         ),
     ]
+}
+
+/// An image linked of modules in its slot: of many operations, so not to be cut as deeply.
+pub fn link_scenario() -> Scenario {
+    Scenario {
+        name: "power_cut_link_on_device",
+        history: vec![vec![update(Some(0), Some(1), None, Way::Source)]],
+        steps: vec![update(None, Some(LINKED), Some(3), Way::Link)],
+    }
 }
 
 pub fn single_scenarios() -> Vec<Scenario> {

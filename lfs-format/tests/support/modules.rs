@@ -120,3 +120,19 @@ fn add(
         })
         .unwrap()
 }
+
+/// Adds a main function that has these strings and nothing else.
+pub fn add_texts(writer: &mut ImageWriter, texts: &[Vec<u8>]) -> FunctionId {
+    let strings: Vec<_> = texts
+        .iter()
+        .map(|text| writer.string(text).unwrap())
+        .collect();
+    writer
+        .function(&FunctionParts {
+            code: &[abc(Op::Return0, 0, 0, 0)],
+            strings: &strings,
+            flags: flags::MAIN | flags::SHAREABLE,
+            ..FunctionParts::default()
+        })
+        .unwrap()
+}
