@@ -70,6 +70,11 @@ pub trait Board {
     /// Microseconds since it started. Never goes back.
     fn microseconds(&self) -> u64;
 
+    /// Seconds since 1970, if it has a clock that knows.
+    fn unix_time(&self) -> Option<u64> {
+        None
+    }
+
     /// The region of the global allocator, if that is what limits the heap.
     fn heap(&self) -> Option<Usage> {
         None

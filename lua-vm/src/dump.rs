@@ -1,5 +1,6 @@
 //! Functions to binary chunks: an image with one module.
 
+use crate::chunk::HeadError;
 use crate::frame::Throw;
 use crate::load::model_of;
 use crate::number::NumberModel;
@@ -31,13 +32,14 @@ impl<N: NumberModel> State<N> {
     ///
     /// # Errors
     /// Out of memory, or a function too large for an image.
-    pub unsafe fn dump(&mut self, record: *const Record, strip: bool) -> Result<Vec<u8>, Throw> {
+    pub unsafe fn dump(
+        &mut self,
+        record: *const Record,
+        strip: StripLevel,
+    ) -> Result<Vec<u8>, Throw> {
         let mut writer = ImageWriter::new(model_of::<N>());
-        writer.set_strip(if strip {
-            StripLevel::Names
-        } else {
-            StripLevel::None
-        });
+        writer.set_strip(strip);
+        let strip = strip != StripLevel::None;
         // SAFETY: caller; children of a live record are live.
         let words = unsafe { write_tree::<N>(&mut writer, record, strip) }.and_then(|main| {
             writer.add_module(NAME, main)?;
@@ -62,6 +64,20 @@ impl<N: NumberModel> State<N> {
             .for_each(|word| bytes.extend_from_slice(&word.to_le_bytes()));
         Ok(bytes)
     }
+}
+
+/// The image in a binary chunk: the chunk itself, or what lies behind the head that `string.dump` gives.
+///
+/// # Errors
+/// What the head is instead: words to be put before "precompiled chunk".
+pub fn chunk_image<N: NumberModel>(chunk: &[u8]) -> Result<&[u8], &'static str> {
+    if chunk.first() != Some(&crate::chunk::ESCAPE) {
+        return Ok(chunk);
+    }
+    crate::chunk::behind_head::<N>(chunk).map_err(|error| match error {
+        HeadError::Truncated => "truncated",
+        HeadError::Other(what) => what,
+    })
 }
 
 /// Writes a function and those inside it, innermost first, without recursion.

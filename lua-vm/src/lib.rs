@@ -35,8 +35,9 @@ pub mod text;
 mod value;
 
 pub use api::{Error, ErrorKind};
+pub use dump::chunk_image;
 pub use layer::names;
-pub use load::model_of as image_model;
+pub use load::{is_binary as is_binary_chunk, model_of as image_model};
 pub use lua_gc::Config as GcConfig;
 pub use models::{num32, num64};
 pub use stdlib::lfs;

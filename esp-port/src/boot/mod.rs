@@ -14,13 +14,14 @@ use core::cell::RefCell;
 use embedded_storage::nor_flash::NorFlash;
 use lfs_format::image::{Image, Verified};
 use lfs_format::store::FlashMap;
-use lua_vm::api::{Lua, Stash};
+use lua_vm::api::{Lua, Stash, Value};
 use lua_vm::number::NumberModel;
 use lua_vm::{Error, ErrorKind, GcConfig};
 
 use crate::board::Board;
 use crate::device::{Device, Exit, Media, Queue, Runner, Storage, Terminal, Trouble};
 use crate::files::Files;
+use crate::lua::file;
 use crate::lua::node::{self, startup::Startup};
 use crate::partition::{Place, Table};
 use crate::shared::{Mapped, Shared};
@@ -127,7 +128,7 @@ where
         ..GcConfig::default()
     };
     let mut names: [&'static [u32]; MAX_NAMES] = [&node::NAMES; MAX_NAMES];
-    let own = [&node::NAMES[..]];
+    let own = [&node::NAMES[..], &file::NAMES[..]];
     let all = own.iter().chain(firmware.names);
     let count = own.len() + firmware.names.len();
     for (place, table) in names.iter_mut().zip(all) {
@@ -154,13 +155,33 @@ where
         on_error: None,
         heap_limit: firmware.heap,
     })?;
+    remove_host_libraries(&mut lua)?;
     node::open(&mut lua)?;
     if let Some(files) = files {
-        lua.set_app_data(files.clone())?;
+        file::open(&mut lua, files.clone())?;
     }
     (firmware.open)(&mut lua)?;
     lua.collect_garbage();
     Ok(lua)
+}
+
+/// Takes away the libraries of a PC, which a state on a PC is made with: they are not the device's.
+fn remove_host_libraries<N: NumberModel>(lua: &mut Lua<'_, N>) -> Result<(), Error> {
+    lua.try_enter(|ctx| {
+        let loaded = ctx.globals().raw_get(ctx.intern(b"package")?);
+        let loaded = match loaded {
+            Value::Table(package) => package.raw_get(ctx.intern(b"loaded")?),
+            _ => Value::Nil,
+        };
+        for name in [&b"io"[..], b"os"] {
+            let name = ctx.intern(name)?;
+            ctx.globals().raw_set(ctx, name, Value::Nil)?;
+            if let Value::Table(loaded) = loaded {
+                loaded.raw_set(ctx, name, Value::Nil)?;
+            }
+        }
+        Ok(())
+    })
 }
 
 fn banner<N: NumberModel>(

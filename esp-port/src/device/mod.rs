@@ -24,7 +24,7 @@ pub use queue::Priority;
 pub(crate) use queue::Queue;
 pub use run::Exit;
 pub(crate) use run::{Runner, Trouble};
-pub(crate) use storage::{Media, Storage};
+pub(crate) use storage::{Make, Media, Storage};
 pub(crate) use terminal::Terminal;
 
 /// What native functions of the libraries share, kept as the state's app data.

@@ -3,10 +3,60 @@
 use core::ops::Range;
 
 use embedded_storage::nor_flash::NorFlash;
+use lfs_format::image::{Image, Verified};
+use lfs_format::link::{LinkError, Modules, link};
 use lfs_format::store::{Acceptance, Error, FlashMap, Region, Selected, Source, Store};
+use lfs_format::write::BuildInfo;
 
+use crate::lua::node::BuildFailure;
 use crate::partition::{self, Place, Table};
 use crate::shared::{Mapped, Shared};
+
+/// Strings whose keys are in RAM at a time while an image is made: 4 KB.
+const WINDOW: usize = 256;
+
+/// Modules of an image to be; see [`Modules`].
+pub(crate) trait Make {
+    /// Number of modules.
+    fn count(&self) -> usize;
+
+    /// Name of a module.
+    fn name(&self, module: usize) -> &[u8];
+
+    /// Makes the image of a module and hands it to `take`, once.
+    fn make(
+        &mut self,
+        module: usize,
+        take: &mut dyn FnMut(Image<'_, Verified>),
+    ) -> Result<(), BuildFailure>;
+}
+
+/// Modules behind a reference.
+struct Made<'m>(&'m mut dyn Make);
+
+impl Modules for Made<'_> {
+    type Error = BuildFailure;
+
+    fn count(&self) -> usize {
+        self.0.count()
+    }
+
+    fn name(&self, module: usize) -> &[u8] {
+        self.0.name(module)
+    }
+
+    fn with_image<R>(
+        &mut self,
+        module: usize,
+        f: impl FnOnce(Image<'_, Verified>) -> R,
+    ) -> Result<R, BuildFailure> {
+        let (mut f, mut result) = (Some(f), None);
+        self.0.make(module, &mut |image| {
+            result = f.take().map(|f| f(image));
+        })?;
+        result.ok_or(BuildFailure::Memory)
+    }
+}
 
 /// What the libraries do with flash.
 pub(crate) trait Storage {
@@ -37,6 +87,14 @@ pub(crate) trait Storage {
         sources: [Option<&mut dyn Source>; 2],
         acceptance: Acceptance,
     ) -> Result<(), Error>;
+
+    /// Makes an image of modules for the Application.
+    fn build(
+        &mut self,
+        modules: &mut dyn Make,
+        time: u64,
+        acceptance: Acceptance,
+    ) -> Result<(), LinkError<BuildFailure>>;
 
     /// Asks for the image of a region of one slot to be replaced at the next start.
     fn request(
@@ -122,6 +180,24 @@ impl<F: NorFlash, M: FlashMap> Storage for Media<F, M> {
             }
         }
         update.commit(acceptance)
+    }
+
+    fn build(
+        &mut self,
+        modules: &mut dyn Make,
+        time: u64,
+        acceptance: Acceptance,
+    ) -> Result<(), LinkError<BuildFailure>> {
+        let mut update = self.store()?.update()?;
+        let build = BuildInfo { time };
+        link(
+            &mut update,
+            Region::Application,
+            &mut Made(modules),
+            &build,
+            WINDOW,
+        )?;
+        Ok(update.commit(acceptance)?)
     }
 
     fn request(

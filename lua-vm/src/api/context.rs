@@ -332,10 +332,7 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         environment: Option<Value<'gc, N>>,
         limits: Limits,
     ) -> Result<Function<'gc, N>, LoadError<'gc, N>> {
-        let limits = Limits {
-            stack: self.state().compiler_stack,
-            ..limits
-        };
+        let limits = self.limits(limits);
         let environment = environment.map(Value::val);
         // SAFETY: what `load` returns was just made or is a root, and no collection runs during 'gc.
         unsafe {
@@ -349,11 +346,37 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         }
     }
 
-    /// The binary chunk of a Lua function; `None` for a Rust one.
+    /// Limits for source, with the native stack that [`Lua::set_compiler_stack`](super::Lua::set_compiler_stack) allows.
+    pub fn limits(self, limits: Limits) -> Limits {
+        Limits {
+            stack: self.state().compiler_stack,
+            ..limits
+        }
+    }
+
+    /// The binary chunk of a Lua function, with names of variables unless `strip`; `None` for a Rust one.
     ///
     /// # Errors
     /// Out of memory, or a function too large for an image.
     pub fn dump(self, function: Function<'gc, N>, strip: bool) -> Result<Option<Vec<u8>>, Throw> {
+        self.dump_at(
+            function,
+            match strip {
+                true => StripLevel::Names,
+                false => StripLevel::None,
+            },
+        )
+    }
+
+    /// The binary chunk of a Lua function, with so much debug information; `None` for a Rust one.
+    ///
+    /// # Errors
+    /// Out of memory, or a function too large for an image.
+    pub fn dump_at(
+        self,
+        function: Function<'gc, N>,
+        strip: StripLevel,
+    ) -> Result<Option<Vec<u8>>, Throw> {
         let value = function.val();
         if matches!(
             value.tag,

@@ -9,7 +9,7 @@ use std::io::{IsTerminal, Read, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, TryRecvError, channel};
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// How long a device waits for more of a script that is piped in before it turns to other things.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -131,6 +131,11 @@ impl Board for Desk {
 
     fn microseconds(&self) -> u64 {
         u64::try_from(self.started.elapsed().as_micros()).unwrap_or(u64::MAX)
+    }
+
+    fn unix_time(&self) -> Option<u64> {
+        let time = SystemTime::now().duration_since(UNIX_EPOCH);
+        time.ok().map(|time| time.as_secs())
     }
 
     fn read(&mut self) -> Input {

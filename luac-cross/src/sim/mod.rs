@@ -12,7 +12,6 @@ use esp_port::board::{Board, ResetCause};
 use esp_port::boot::{Firmware, SoleWriter, Verification, boot};
 use esp_port::partition::Place;
 use lfs_format::model::Model;
-use lua_vm::api::{Lua, Value};
 use lua_vm::number::{Num32, Num64, NumberModel};
 use std::cell::RefCell;
 use std::path::Path;
@@ -79,7 +78,7 @@ fn run<N: NumberModel>(job: &Sim) -> Result<(), Failure> {
             heap: job.heap,
             compiler_stack: COMPILER_STACK,
             names: &[],
-            open: open_libraries::<N>,
+            open: |_| Ok(()),
         };
         let board: Rc<RefCell<dyn Board>> = desk.clone();
         match boot(board, chip, window, &firmware) {
@@ -88,19 +87,4 @@ fn run<N: NumberModel>(job: &Sim) -> Result<(), Failure> {
             Err(error) => return Err(Failure::bytes(error.message())),
         }
     }
-}
-
-/// Takes away what a device has not: the host's `os`.
-fn open_libraries<N: NumberModel>(lua: &mut Lua<'_, N>) -> Result<(), lua_vm::Error> {
-    lua.try_enter(|ctx| {
-        let loaded = ctx.registry().raw_get(ctx.intern(b"_LOADED")?);
-        for name in [&b"os"[..]] {
-            let name = ctx.intern(name)?;
-            ctx.globals().raw_set(ctx, name, Value::Nil)?;
-            if let Value::Table(loaded) = loaded {
-                loaded.raw_set(ctx, name, Value::Nil)?;
-            }
-        }
-        Ok(())
-    })
 }

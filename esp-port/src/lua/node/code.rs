@@ -1,9 +1,12 @@
 //! `node.compile` and `node.stripdebug`.
 
+use alloc::string::String;
 use alloc::vec::Vec;
+use core::fmt;
 
 use lfs_format::function::StripLevel;
 use lfs_format::write::{BuildInfo, ImageWriter, WriteError};
+use lua_vm::api::Ctx;
 use lua_vm::compiler::{CompileError, Limits, compile as compile_source};
 use lua_vm::frame::{Frame, Step, Throw};
 use lua_vm::number::NumberModel;
@@ -30,7 +33,14 @@ pub(super) fn compile<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, 
             return Err(frame.error_bytes(format_args!("{error}: "), name));
         }
     };
-    let image = image_of(frame, name, &source)?;
+    let image = match compile_to_image(ctx, name, MODULE, &source) {
+        Ok(image) => image,
+        Err(Uncompiled::Memory) => return Err(Throw::Memory),
+        Err(Uncompiled::Message(text)) => {
+            let text = ctx.intern(&text)?;
+            return Err(ctx.throw(text.into()));
+        }
+    };
     drop(source);
     let target = concat(&[base, b".lc"])?;
     match write(&files, &target, &image) {
@@ -39,32 +49,65 @@ pub(super) fn compile<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, 
     }
 }
 
-/// The words of a compiled file.
-fn image_of<N: NumberModel>(
-    frame: &mut Frame<'_, N>,
-    name: &[u8],
+/// Why source does not become an image.
+pub(super) enum Uncompiled {
+    /// The heap has no room.
+    Memory,
+    /// It is no Lua, or too large.
+    Message(Vec<u8>),
+}
+
+impl From<WriteError> for Uncompiled {
+    fn from(error: WriteError) -> Self {
+        match error {
+            WriteError::OutOfMemory => Uncompiled::Memory,
+            error => Uncompiled::message(format_args!("{error}")),
+        }
+    }
+}
+
+impl Uncompiled {
+    fn message(text: fmt::Arguments<'_>) -> Self {
+        struct Writer(Vec<u8>);
+        impl fmt::Write for Writer {
+            fn write_str(&mut self, text: &str) -> fmt::Result {
+                self.0.try_reserve(text.len()).map_err(|_| fmt::Error)?;
+                self.0.extend_from_slice(text.as_bytes());
+                Ok(())
+            }
+        }
+        let mut writer = Writer(Vec::new());
+        match fmt::write(&mut writer, text) {
+            Ok(()) => Uncompiled::Message(writer.0),
+            Err(_) => Uncompiled::Memory,
+        }
+    }
+}
+
+/// Compiles the source in a file to the words of an image with one module.
+pub(super) fn compile_to_image<N: NumberModel>(
+    ctx: Ctx<'_, N>,
+    file: &[u8],
+    module: &[u8],
     source: &[u8],
-) -> Result<Vec<u32>, Throw> {
+) -> Result<Vec<u32>, Uncompiled> {
     let mut writer = ImageWriter::new(lua_vm::image_model::<N>());
-    writer.set_strip(frame.ctx().strip_level());
-    let chunk = concat(&[b"@", name])?;
-    let main = match compile_source::<N, _>(source, &chunk, &mut writer, &Limits::SCRIPT) {
+    writer.set_strip(ctx.strip_level());
+    let chunk = concat(&[b"@", file]).map_err(|_| Uncompiled::Memory)?;
+    let limits = ctx.limits(Limits::SCRIPT);
+    let main = match compile_source::<N, _>(source, &chunk, &mut writer, &limits) {
         Ok(main) => main,
         Err(CompileError::Syntax(error)) => {
-            let text = frame.ctx().intern(&error.message)?;
-            return Err(frame.ctx().throw(text.into()));
+            return Err(Uncompiled::message(format_args!(
+                "{}",
+                String::from_utf8_lossy(&error.message)
+            )));
         }
-        Err(CompileError::Sink(WriteError::OutOfMemory)) => return Err(Throw::Memory),
-        Err(error) => return Err(frame.error(format_args!("{error}"))),
+        Err(CompileError::Sink(error)) => return Err(error.into()),
+        Err(_) => return Err(Uncompiled::Memory),
     };
-    let words = writer
-        .add_module(MODULE, main)
-        .and_then(|()| writer.finish(&BuildInfo::default()));
-    match words {
-        Ok(words) => Ok(words),
-        Err(WriteError::OutOfMemory) => Err(Throw::Memory),
-        Err(error) => Err(frame.error(format_args!("{error}"))),
-    }
+    writer.add_module(module, main)?;
+    Ok(writer.finish(&BuildInfo::default())?)
 }
 
 fn write(files: &Files, name: &[u8], words: &[u32]) -> Result<(), crate::files::Error> {

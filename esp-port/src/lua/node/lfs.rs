@@ -88,13 +88,21 @@ fn wanted<'gc, N: NumberModel>(frame: &mut Frame<'gc, N>) -> Result<Wanted<'gc>,
     } else {
         files[1] = Some(frame.check_bytes(0)?);
     }
-    let boots = frame.opt_int(1, N::Int::default())?;
-    let acceptance = match lua_vm::number::LuaInt::widen(boots) {
-        0 => Acceptance::AtOnce,
-        boots @ 1..=254 => Acceptance::Trial(boots as u8),
-        _ => return Err(frame.arg_error(1, format_args!("0 to 254 boots expected"))),
-    };
+    let acceptance = acceptance(frame, 1)?;
     Ok(Wanted { files, acceptance })
+}
+
+/// How images come to stay, by a number of boots: at once, if there is none.
+pub(super) fn acceptance<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    index: usize,
+) -> Result<Acceptance, Throw> {
+    let boots = frame.opt_int(index, N::Int::default())?;
+    match lua_vm::number::LuaInt::widen(boots) {
+        0 => Ok(Acceptance::AtOnce),
+        boots @ 1..=254 => Ok(Acceptance::Trial(boots as u8)),
+        _ => Err(frame.arg_error(index, format_args!("0 to 254 boots expected"))),
+    }
 }
 
 /// `node.LFS.reload(file [, boots])`, `node.LFS.reload{system = file, application = file}`: replaces images by those in files and
@@ -168,7 +176,7 @@ fn replace(device: &mut Device, files: Option<Files>, wanted: &Wanted<'_>) -> Re
     Ok(device.storage.install(sources, wanted.acceptance)?)
 }
 
-fn ret_message<N: NumberModel>(
+pub(super) fn ret_message<N: NumberModel>(
     frame: &mut Frame<'_, N>,
     message: core::fmt::Arguments<'_>,
 ) -> Result<Step, Throw> {

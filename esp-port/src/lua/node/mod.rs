@@ -4,6 +4,7 @@
 //! |---|---|
 //! | `names` | strings in ROM |
 //! | `lfs` | `node.LFS`: modules, resources, replacing images |
+//! | `build` | `node.LFS.build`: images made on the device |
 //! | `sources` | where new images come from: files |
 //! | `partitions` | `node.getpartitiontable`, `node.setpartitiontable` |
 //! | `startup` | what runs after boot |
@@ -13,6 +14,7 @@
 //! | `terminal` | `node.input`, `node.output` |
 //! | `code` | `node.compile`, `node.stripdebug` |
 
+mod build;
 mod chip;
 mod code;
 mod egc;
@@ -30,6 +32,7 @@ use lua_vm::frame::{Frame, Throw};
 use lua_vm::layer::RomValue;
 use lua_vm::number::{LuaInt, NumberModel};
 
+pub(crate) use build::Failure as BuildFailure;
 pub use names::NAMES;
 pub(crate) use sources::FileSource;
 
@@ -91,6 +94,7 @@ lua_vm::library! {
         "rollback" => RomValue::Native(lfs::rollback::<N>),
         "resource" => RomValue::Native(lfs::resource::<N>),
         "trial" => RomValue::Native(lfs::trial::<N>),
+        "build" => RomValue::Native(build::build::<N>),
     }
 }
 
