@@ -18,6 +18,7 @@
 //! | [`link`](mod@link) | puts an image together in flash from images of single modules |
 //! | [`inspect`] | weights, summaries, listings |
 //! | [`store`] | images in flash: slots, journal, updates that survive a power cut |
+//! | [`signature`] | who an image is from: a trailer behind it (checked with feature `signature`) |
 //! | `nor` | NOR flash that can be cut, for tests (feature `nor-model`) |
 //! | [`error`] | every way an image can be broken |
 //!
@@ -46,6 +47,7 @@ mod names;
 #[cfg(feature = "nor-model")]
 pub mod nor;
 pub mod resource;
+pub mod signature;
 pub mod store;
 mod stream;
 pub mod verify;

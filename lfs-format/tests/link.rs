@@ -193,9 +193,10 @@ fn named(modules: &[(&[u8], Vec<u32>)]) -> Made {
 fn refused(modules: &mut Made, begun: bool) -> LinkError<Infallible> {
     let mut flash = NorModel::<512>::new(67).unwrap();
     let mut store = store(&mut flash, 67, Model::Num32);
-    let mut update = store.update().unwrap();
-    let result = link(&mut update, Region::Application, modules, &TIME, 65);
-    drop(update);
+    let result = {
+        let mut update = store.update().unwrap();
+        link(&mut update, Region::Application, modules, &TIME, 65)
+    };
     assert_eq!(store.flash().operations() > 0, begun, "{result:?}");
     result.unwrap_err()
 }

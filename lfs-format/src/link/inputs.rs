@@ -105,12 +105,12 @@ impl<'m, M: Modules> Inputs<'m, M> {
     /// Makes each module's image in turn. In the first pass they are checked and remembered, later on compared.
     pub(super) fn pass(
         &mut self,
-        mut visit: impl FnMut(usize, &Image<'_, Verified>) -> Result<(), Fault>,
+        mut visit: impl FnMut(&Image<'_, Verified>) -> Result<(), Fault>,
     ) -> Result<(), LinkError<M::Error>> {
         let first = self.passes == 0;
         self.passes += 1;
         for module in 0..self.len() {
-            let id = self.with_image(module, |image| visit(module, image))?;
+            let id = self.with_image(module, |image| visit(image))?;
             match self.ids.get(module) {
                 // Room for all was reserved before.
                 None if first => self.ids.push(id),
@@ -151,7 +151,7 @@ impl<'m, M: Modules> Inputs<'m, M> {
         mut visit: impl FnMut(&Record<'_>) -> Result<(), Fault>,
     ) -> Result<(), LinkError<M::Error>> {
         self.names(&mut visit)?;
-        self.pass(|_, image| strings(image, &mut visit))
+        self.pass(|image| strings(image, &mut visit))
     }
 
     /// Visits the names of the modules as records.

@@ -47,7 +47,7 @@ impl Plan {
             window.offer(name);
             Ok(())
         })?;
-        inputs.pass(|_, image| {
+        inputs.pass(|image| {
             sizes.functions += image.function_count();
             sizes.records += image.section(Section::Functions).len() as u64;
             sizes.debug += image.section(Section::Debug).len() as u64;
