@@ -6,6 +6,8 @@
 //! bytes of strings handed to Rust code, and the firmware's own constants. Nothing here is tied to the processor, so it is
 //! tested on a PC against every form of such a load.
 
+use core::ops::Range;
+
 /// What a load makes of the bits it reads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[cfg_attr(feature = "defmt", derive(defmt::Format))]
@@ -48,6 +50,7 @@ impl SubwordLoad {
     /// assert_eq!(load.map(|load| (load.width, load.target, load.base, load.offset)), Some((Width::Byte, 2, 3, 5)));
     /// ```
     #[must_use]
+    #[inline(always)]
     pub fn decode(word: u32) -> Option<Self> {
         let nibble = |at: u32| (word >> (4 * at)) & 15;
         if nibble(0) != LOAD_STORE {
@@ -70,6 +73,7 @@ impl SubwordLoad {
 
     /// The address that is loaded from, given the base register's value.
     #[must_use]
+    #[inline(always)]
     pub fn address(&self, base: u32) -> u32 {
         base.wrapping_add(self.offset)
     }
@@ -77,6 +81,7 @@ impl SubwordLoad {
     /// The value of the load at `address`, taken out of the aligned word around it. `None` if the address is not aligned to
     /// what is loaded: the processor does not take such a load either.
     #[must_use]
+    #[inline(always)]
     pub fn extract(&self, address: u32, word: u32) -> Option<u32> {
         let shifted = word >> (8 * (address & 3));
         match self.width {
@@ -85,6 +90,52 @@ impl SubwordLoad {
             Width::Half => Some(shifted & 0xffff),
             // The casts keep the low half, then extend its sign.
             Width::SignedHalf => Some(shifted as u16 as i16 as u32),
+        }
+    }
+}
+
+/// A program at an instruction that the processor did not take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(C)]
+pub struct Interrupted {
+    /// Registers `a0` to `a15`.
+    pub registers: [u32; 16],
+    /// Address of the instruction.
+    pub pc: u32,
+}
+
+impl Interrupted {
+    /// Does the load that the program is at, and steps behind it. `false`, and nothing done, if it is at another instruction or the
+    /// load is not from `flash`.
+    ///
+    /// `word` gives the word around an address, of the instruction or of flash. Nothing smaller is loaded here, so that a handler
+    /// of exceptions may call this.
+    #[inline(always)]
+    pub fn load(&mut self, flash: Range<u32>, word: impl Fn(u32) -> u32) -> bool {
+        let Some(load) = SubwordLoad::decode(self.instruction(&word)) else {
+            return false;
+        };
+        let register = |number: u8| usize::from(number & 15);
+        let address = load.address(self.registers[register(load.base)]);
+        if !flash.contains(&address) {
+            return false;
+        }
+        let Some(value) = load.extract(address, word(address)) else {
+            return false;
+        };
+        self.registers[register(load.target)] = value;
+        self.pc = self.pc.wrapping_add(LENGTH);
+        true
+    }
+
+    /// The instruction's three bytes, which may lie in two words.
+    #[inline(always)]
+    fn instruction(&self, word: impl Fn(u32) -> u32) -> u32 {
+        let shift = 8 * (self.pc & 3);
+        let low = word(self.pc) >> shift;
+        match shift {
+            0 | 8 => low,
+            _ => low | word(self.pc.wrapping_add(4)) << (32 - shift),
         }
     }
 }
@@ -167,5 +218,53 @@ mod tests {
     fn addresses_wrap() {
         let load = SubwordLoad::decode(encoded(1, 2, 3, 255));
         assert_eq!(load.map(|load| load.address(0xffff_fffe)), Some(508));
+    }
+
+    /// A program at address `pc` with an instruction there, and four words of flash at 0x4020_0000.
+    fn machine(pc: u32, instruction: u32) -> (Interrupted, impl Fn(u32) -> u32) {
+        let word = move |address: u32| {
+            let at = address & !3;
+            match at.wrapping_sub(0x4020_0000) {
+                offset @ 0..16 => 0x0302_0100 + 0x0404_0404 * (offset / 4),
+                _ => {
+                    let shift = 8 * i64::from(pc.wrapping_sub(at) as i32);
+                    match shift {
+                        0..32 => instruction << shift,
+                        -31..0 => instruction >> -shift,
+                        _ => panic!("no word at {at:#x}"),
+                    }
+                }
+            }
+        };
+        let mut registers = [0; 16];
+        registers[3] = 0x4020_0001;
+        (Interrupted { registers, pc }, word)
+    }
+
+    #[test]
+    fn the_program_goes_on_behind_the_load() {
+        for pc in 0x4021_0000..0x4021_0004 {
+            // l8ui a2, a3, 5
+            let (mut program, word) = machine(pc, 0x05_03_22);
+            let mut wanted = program;
+            wanted.registers[2] = 6;
+            wanted.pc += 3;
+            assert!(program.load(0x4020_0000..0x4030_0000, word));
+            assert_eq!(program, wanted);
+        }
+    }
+
+    #[test]
+    fn what_is_no_such_load_changes_nothing() {
+        // l32i a2, a3, 0; l16ui a2, a3, 0 at an odd address; l8ui a2, a4, 0 from elsewhere.
+        for instruction in [0x00_23_22, 0x00_13_22, 0x00_04_22] {
+            let (mut program, word) = machine(0x4021_0002, instruction);
+            let before = program;
+            assert!(
+                !program.load(0x4020_0000..0x4030_0000, word),
+                "{instruction:#x}"
+            );
+            assert_eq!(program, before);
+        }
     }
 }

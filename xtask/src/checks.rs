@@ -29,6 +29,7 @@ pub fn format() -> Result<(), Failure> {
     for firmware in [
         "examples/qemu-rv32",
         "examples/qemu-lx106",
+        "examples/lx106",
         "examples/esp32",
         "examples/esp32c3",
         "examples/esp32c6",

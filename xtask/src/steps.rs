@@ -74,6 +74,12 @@ const STEPS: &[Step] = &[
         deep: false,
     },
     Step {
+        name: "esp8266",
+        about: "the ESP8266's flash driver and exception handler on its core, emulated",
+        run: devices::selftest,
+        deep: false,
+    },
+    Step {
         name: "esp",
         about: "firmware for the ESP32-C3 and the ESP32-C6: built, and the images checked by esptool",
         run: esp::run,

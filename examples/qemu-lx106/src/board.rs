@@ -6,11 +6,6 @@ use firmware::{Machine, Usage};
 /// Instructions for one cycle of the emulator's counter, when it counts instructions.
 const INSTRUCTIONS_PER_CYCLE: u64 = 25;
 
-unsafe extern "C" {
-    // Defined in start.S.
-    fn cycle_count() -> u32;
-}
-
 /// The board.
 pub enum Board {}
 
@@ -28,8 +23,7 @@ impl Machine for Board {
     }
 
     fn instructions() -> u64 {
-        // SAFETY: reads a register.
-        u64::from(unsafe { cycle_count() }) * INSTRUCTIONS_PER_CYCLE
+        u64::from(lx106::cycles()) * INSTRUCTIONS_PER_CYCLE
     }
 
     fn stack() -> Usage {

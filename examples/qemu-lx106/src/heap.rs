@@ -12,24 +12,6 @@ unsafe extern "C" {
     static _preset: [u32; 2];
     static mut _heap_start: u8;
     static _stack_bottom: u8;
-    // Defined in start.S.
-    fn interrupts_disable() -> u32;
-    fn interrupts_restore(state: u32);
-}
-
-struct Interrupts;
-critical_section::set_impl!(Interrupts);
-
-// SAFETY: on one core without interrupts nothing can interfere.
-unsafe impl critical_section::Impl for Interrupts {
-    unsafe fn acquire() -> u32 {
-        // SAFETY: changes the level of interrupts alone.
-        unsafe { interrupts_disable() }
-    }
-    unsafe fn release(state: u32) {
-        // SAFETY: restores what `acquire` gave.
-        unsafe { interrupts_restore(state) }
-    }
 }
 
 /// Gives the allocator its memory; to be called once, before anything is allocated.

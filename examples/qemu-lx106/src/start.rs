@@ -3,6 +3,7 @@
 use crate::board::Board;
 use core::panic::PanicInfo;
 use firmware::{Console, Machine};
+use lx106::Fatal;
 
 /// Exit codes that no Lua program chooses by itself.
 const PANIC: u8 = 101;
@@ -14,9 +15,10 @@ extern "C" fn rust_start() -> ! {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn rust_exception(cause: u32, address: u32, value: u32) -> ! {
+fn lx106_fatal(fatal: Fatal) -> ! {
+    let Fatal { cause, pc, address } = fatal;
     Console::<Board>::print(format_args!(
-        "exception: cause {cause}, at {address:#x}, address {value:#x}\n"
+        "exception: cause {cause}, at {pc:#x}, address {address:#x}\n"
     ));
     Board::exit(EXCEPTION)
 }

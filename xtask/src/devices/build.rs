@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 const RV32: &str = "examples/qemu-rv32";
-const LX106: &str = "examples/qemu-lx106";
+/// What firmwares for the lx106 core share.
+const LX106: &str = "examples/lx106";
 
 const LX106_TARGET: &str = "xtensa-lx106-none-elf";
 const RV32_FLAGS: &str = "CARGO_TARGET_RISCV32IMC_UNKNOWN_NONE_ELF_RUSTFLAGS";
@@ -76,31 +77,71 @@ pub fn rv32() -> Result<PathBuf, Failure> {
     Ok(directory.join(needs::DEVICE).join("release/qemu-rv32"))
 }
 
+/// A firmware for the lx106 core.
+pub struct Lx106 {
+    /// Name of its package, directory in `examples`, and name of what is built.
+    pub name: &'static str,
+    /// Features of the package.
+    pub features: &'static str,
+    /// Assembly files beside the shared ones, without their extension.
+    pub sources: &'static [&'static str],
+}
+
+/// The firmware that serves a prompt on the emulator.
+const QEMU_LX106: Lx106 = Lx106 {
+    name: "qemu-lx106",
+    features: "",
+    sources: &["simulator"],
+};
+
+/// What every firmware for the core is linked with.
+const LX106_SOURCES: [&str; 4] = ["vectors", "start", "core", "wide"];
+
 /// Builds the firmware for lx106; the path of its ELF file.
-///
-/// The compiler emits assembly, one file for everything but its own library, and the GNU tools do the rest: its own writer
-/// of Xtensa objects misplaces literals.
 pub fn lx106() -> Result<PathBuf, Failure> {
     needs::emulators()?;
-    needs::lx106_tools()?;
-    let directory = absolute(&shell::target_directory("lx106")?)?;
-    let target = format!("{LX106_TARGET}.json");
-    let mut command = debian_cargo(&directory);
-    command
-        .args(["rustc", "--lib", "--release", "-Zjson-target-spec"])
-        .args(BUILD_STD)
-        .args(["-Zprofile-rustflags", "--config", KEEP_ASSEMBLY])
-        .args(["--target", &target, "--", "--emit=asm"])
-        .current_dir(LX106);
-    shell::run(&mut command, "The firmware for lx106 does not build.")?;
-    let emitted = directory.join(LX106_TARGET).join("release/deps");
-    let objects = [
-        assemble_emitted(&newest(&emitted, "qemu_lx106-")?, &directory, false)?,
-        assemble_emitted(&newest(&emitted, "compiler_builtins-")?, &directory, true)?,
-        assemble_source("start", &directory)?,
-        assemble_source("wide", &directory)?,
-    ];
-    link(&objects, &directory)
+    QEMU_LX106.build("lx106")
+}
+
+impl Lx106 {
+    /// Builds it in a directory of its own under the target directory; the path of the ELF file.
+    ///
+    /// The compiler emits assembly, one file for everything but its own library, and the GNU tools do the rest: its own writer
+    /// of Xtensa objects misplaces literals.
+    pub fn build(&self, directory: &str) -> Result<PathBuf, Failure> {
+        needs::lx106_tools()?;
+        let directory = absolute(&shell::target_directory(directory)?)?;
+        let package = Path::new("examples").join(self.name);
+        let target = absolute(&Path::new(LX106).join(format!("{LX106_TARGET}.json")))?;
+        let mut command = debian_cargo(&directory);
+        command
+            .args(["rustc", "--lib", "--release", "-Zjson-target-spec"])
+            .args(BUILD_STD)
+            .args(["-Zprofile-rustflags", "--config", KEEP_ASSEMBLY])
+            .args(["--features", self.features, "--target"])
+            .arg(target)
+            .args(["--", "--emit=asm"])
+            .current_dir(&package);
+        let advice = format!("The firmware in {} does not build.", package.display());
+        shell::run(&mut command, &advice)?;
+        let emitted = directory.join(LX106_TARGET).join("release/deps");
+        let prefix = format!("{}-", self.name.replace('-', "_"));
+        let mut objects = vec![
+            assemble_emitted(&newest(&emitted, &prefix)?, &directory, false)?,
+            assemble_emitted(&newest(&emitted, "compiler_builtins-")?, &directory, true)?,
+        ];
+        let shared = LX106_SOURCES.map(|stem| Path::new(LX106).join("src").join(stem));
+        let own = self
+            .sources
+            .iter()
+            .map(|stem| package.join("src").join(stem));
+        for source in shared.into_iter().chain(own) {
+            objects.push(assemble_source(&source, &directory)?);
+        }
+        let elf = directory.join(self.name).with_extension("elf");
+        link(&objects, &package.join("link.ld"), &elf)?;
+        Ok(elf)
+    }
 }
 
 /// The assembly file of a package that was written last; older builds leave theirs.
@@ -152,22 +193,24 @@ fn assemble_emitted(source: &Path, directory: &Path, library: bool) -> Result<Pa
     Ok(object)
 }
 
-fn assemble_source(stem: &str, directory: &Path) -> Result<PathBuf, Failure> {
-    let source = Path::new(LX106).join("src").join(stem).with_extension("S");
-    let object = directory.join(stem).with_extension("o");
-    assemble(&source, &object, &["--text-section-literals"])?;
+fn assemble_source(stem: &Path, directory: &Path) -> Result<PathBuf, Failure> {
+    let name = stem.file_name().unwrap_or_default();
+    let object = directory.join(name).with_extension("o");
+    assemble(
+        &stem.with_extension("S"),
+        &object,
+        &["--text-section-literals"],
+    )?;
     Ok(object)
 }
 
-fn link(objects: &[PathBuf], directory: &Path) -> Result<PathBuf, Failure> {
-    let elf = directory.join("qemu-lx106.elf");
+fn link(objects: &[PathBuf], script: &Path, elf: &Path) -> Result<(), Failure> {
     let mut command = Command::new("xtensa-lx106-elf-ld");
     command
         .args(["--no-relax", "--gc-sections", "-z", "noexecstack", "-T"])
-        .arg(Path::new(LX106).join("link.ld"))
+        .arg(script)
         .args(objects)
         .arg("-o")
-        .arg(&elf);
-    shell::run(&mut command, "The linker's message is above.")?;
-    Ok(elf)
+        .arg(elf);
+    shell::run(&mut command, "The linker's message is above.")
 }

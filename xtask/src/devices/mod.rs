@@ -3,6 +3,7 @@
 mod assembly;
 mod budgets;
 mod build;
+mod chip;
 mod discipline;
 mod emulator;
 mod figures;
@@ -12,6 +13,7 @@ mod sessions;
 
 use crate::programs::Tool;
 use crate::shell::Failure;
+pub use chip::selftest;
 use emulator::{Core, Device};
 pub use figures::run as figures;
 use programs::Set;

@@ -1,0 +1,111 @@
+//! What only the ESP8266's core can show: the flash driver against stand-ins for the mask ROM, and the exception handler.
+
+use super::build::Lx106;
+use crate::programs::{self, Numbers, Tool};
+use crate::shell::{self, Failure};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Duration;
+
+const LIMIT: Duration = Duration::from_secs(120);
+
+const SELFTEST: Lx106 = Lx106 {
+    name: "qemu-lx106",
+    features: "selftest",
+    sources: &["simulator", "selftest/rom"],
+};
+
+/// Where the selftest has an image to install.
+const IMAGE: &str = "0x402c0000";
+
+/// What runs while flash cannot be read by parts of words, or at all.
+const QUIET: [&str; 2] = ["lx106_exception", "without_cache"];
+
+/// Instructions that load less than a word.
+const SUBWORD_LOADS: [&str; 3] = ["l8ui", "l16ui", "l16si"];
+
+/// Builds the selftest, looks at the code of what may not touch flash, and runs it.
+pub fn selftest() -> Result<(), Failure> {
+    crate::needs::emulators()?;
+    let elf = SELFTEST.build("lx106-selftest")?;
+    check_quiet(&elf)?;
+    let image = shell::target_directory("lx106-selftest")?.join("image.img");
+    let modules = programs::modules(&[PathBuf::from("examples/lua/json.lua")]);
+    Tool::build()?.compile(Numbers::Narrow, &modules, &image)?;
+    let mut command = Command::new("qemu-system-xtensa");
+    command.args(["-cpu", "lx106", "-M", "sim", "-semihosting"]);
+    command.args(["-nographic", "-monitor", "none", "-serial", "none"]);
+    command.arg("-kernel").arg(&elf).arg("-device");
+    command.arg(format!(
+        "loader,file={},addr={IMAGE},force-raw=on",
+        image.display()
+    ));
+    let output = shell::capture_with(&mut command, Vec::new(), LIMIT)?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    print!("{text}");
+    if output.status.success() && text.ends_with("selftest passed\n") {
+        return Ok(());
+    }
+    Err(Failure::new(
+        format!("the selftest ended with {}", output.status),
+        "What it found is above; the tests are in examples/qemu-lx106/src/selftest.",
+    ))
+}
+
+/// Fails if code that must not load parts of words from flash, nor run from there, could.
+pub fn check_quiet(elf: &Path) -> Result<(), Failure> {
+    let text = shell::query("xtensa-lx106-elf-objdump", &["-d", &elf.to_string_lossy()]);
+    let text = text.ok_or_else(|| {
+        Failure::new(
+            "xtensa-lx106-elf-objdump fails",
+            "Install binutils-xtensa-lx106.",
+        )
+    })?;
+    for name in QUIET {
+        match complaint(&text, name) {
+            None => println!("{name}: in instruction RAM, whole words only"),
+            Some(complaint) => {
+                return Err(Failure::new(
+                    format!("{}: {name} {complaint}", elf.display()),
+                    "It runs while flash is out of reach; see examples/lx106/src/exception.rs.",
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What is wrong with a function of a disassembly.
+fn complaint(disassembly: &str, name: &str) -> Option<String> {
+    let mut lines = disassembly
+        .lines()
+        .skip_while(|line| !(line.ends_with(">:") && line.contains(name)));
+    let Some(head) = lines.next() else {
+        return Some("is not there".to_owned());
+    };
+    if !head.starts_with("401") {
+        return Some(format!("is not in instruction RAM: {head}"));
+    }
+    lines
+        .take_while(|line| !line.is_empty())
+        .find(|line| {
+            line.split_whitespace()
+                .any(|word| SUBWORD_LOADS.contains(&word))
+        })
+        .map(|line| format!("loads less than a word: {}", line.trim()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn code_that_is_out_of_place_is_complained_of() {
+        let listing = "40100010 <f>:\n40100010:\t002122\tl32i\ta2, a1, 0\n40100013:\tf00d\tret.n\n\n\
+                       40100020 <g>:\n40100020:\t000222\tl8ui\ta2, a2, 0\n\n40210000 <h>:\n40210000:\tf00d\tret.n\n";
+        assert_eq!(complaint(listing, "f"), None);
+        assert!(complaint(listing, "g").is_some_and(|text| text.contains("l8ui")));
+        assert!(complaint(listing, "h").is_some_and(|text| text.contains("instruction RAM")));
+        assert!(complaint(listing, "i").is_some());
+    }
+}
