@@ -105,7 +105,7 @@ fn install<N: NumberModel>(ctx: Ctx<'_, N>) -> Result<(), Throw> {
         strings.raw_set(ctx, ctx.event_name(Event::Index), library)?;
     }
     // `"%d" % x`, as NodeMCU has it.
-    let format = ctx.native(string::format::<N>);
+    let format = ctx.native(string::format_operator::<N>);
     strings.raw_set(ctx, ctx.event_name(Event::Mod), format)?;
     let text = Value::String(ctx.intern(b"")?);
     ctx.set_metatable(text, Some(strings));

@@ -13,6 +13,26 @@ use crate::text::format::{
 };
 use alloc::vec::Vec;
 
+/// `text % value`: `text` formatted with the value, or with the items of a table.
+pub fn format_operator<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let Value::Table(items) = frame.get(1) else {
+        return format(frame);
+    };
+    let (ctx, text) = (frame.ctx(), frame.get(0));
+    frame.set_len(2)?;
+    frame.push(ctx.native(format::<N>))?;
+    frame.push(text)?;
+    let count = items.raw_len();
+    let mut index = N::Int::ZERO;
+    while index.widen() < count.widen() {
+        index = index.add(N::Int::ONE);
+        frame.push(items.raw_get_int(index))?;
+    }
+    Ok(Step::TailCall {
+        args: frame.len() as u32 - 3,
+    })
+}
+
 /// `string.format(formatstring, ...)`
 ///
 /// An argument whose `__tostring` has to be called is replaced by its result, and the work starts over; the state is

@@ -7,7 +7,7 @@ mod pack;
 mod repeat;
 
 pub use find::{find, gmatch, match_pattern};
-pub use format::format;
+pub use format::{format, format_operator};
 pub use gsub::gsub;
 pub use pack::{pack, packsize, unpack};
 pub use repeat::rep;
