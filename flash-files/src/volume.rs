@@ -124,23 +124,30 @@ impl<F: NorFlash> Volume<F> {
         }
     }
 
-    /// Takes up what lies in flash.
+    /// Takes up what lies in flash, and ends what a power cut left half done.
     ///
     /// # Errors
-    /// [`Error::Corrupt`] if that is no volume of this range, [`Error::Flash`]. Nothing is written.
+    /// [`Error::Corrupt`] if that is no volume of this range, [`Error::Flash`].
     pub fn mount(&mut self) -> Result<(), Error> {
         self.unmount();
         // SAFETY: all that the configuration points at is live and does not move; the state is plain numbers and
         // pointers, for which zeros are values.
         unsafe { self.lfs().write_bytes(0, 1) };
-        let done = check(core_fs::lfs_mount(self.lfs(), self.config()));
-        match done {
-            Ok(_) => self.mounted = true,
+        check(core_fs::lfs_mount(self.lfs(), self.config())).map_err(|error| match error {
             // The superblock is of another version or size.
-            Err(Error::InvalidPosition) => return Err(Error::Corrupt),
-            Err(error) => return Err(error),
+            Error::InvalidPosition => Error::Corrupt,
+            other => other,
+        })?;
+        self.mounted = true;
+        // While a file is between two directories the core hides its neighbour as well, until the next write.
+        match check(core_fs::lfs_fs_mkconsistent(self.lfs())) {
+            // A full volume can still be read.
+            Ok(_) | Err(Error::NoSpace) => Ok(()),
+            Err(error) => {
+                self.abandon();
+                Err(error)
+            }
         }
-        Ok(())
     }
 
     /// Makes an empty volume of the range, whatever lies there, and leaves it unmounted. Open files are lost.

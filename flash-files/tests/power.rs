@@ -231,8 +231,156 @@ fn exercise(chip: &Chip) {
     let _ = volume.remove(b"data");
 }
 
+/// A change of one name or two.
+#[derive(Clone, Debug)]
+enum Change {
+    Write(u8, u16),
+    Remove(u8),
+    Rename(u8, u8),
+}
+
+fn change() -> impl Strategy<Value = Change> {
+    prop_oneof![
+        4 => (0..8u8, prop_oneof![0..40u16, 0..5000u16])
+            .prop_map(|(name, size)| Change::Write(name, size)),
+        1 => (0..8u8).prop_map(Change::Remove),
+        1 => (0..8u8, 0..8u8).prop_map(|(from, to)| Change::Rename(from, to)),
+    ]
+}
+
+type Contents = std::collections::BTreeMap<String, Vec<u8>>;
+
+fn name(number: u8) -> String {
+    let directory = ["", "d/", "e/f/"][number as usize % 3];
+    format!("{directory}{number}")
+}
+
+/// Makes a change to a volume and a model.
+fn make(volume: &mut Volume<Chip>, contents: &mut Contents, change: &Change) -> Result<(), Error> {
+    match *change {
+        Change::Write(number, size) => {
+            let content = vec![size as u8; size as usize];
+            write(volume, name(number).as_bytes(), &content)?;
+            contents.insert(name(number), content);
+        }
+        Change::Remove(number) => match volume.remove(name(number).as_bytes()) {
+            Err(Error::NotFound) => {}
+            done => {
+                done?;
+                contents.remove(&name(number));
+            }
+        },
+        Change::Rename(from, to) => {
+            match volume.rename(name(from).as_bytes(), name(to).as_bytes()) {
+                Err(Error::NotFound) => {}
+                done => {
+                    done?;
+                    let content = contents.remove(&name(from)).unwrap();
+                    contents.insert(name(to), content);
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn contents(volume: &mut Volume<Chip>) -> Contents {
+    let mut names = Vec::new();
+    volume
+        .list(&mut |name, _| {
+            names.push(String::from_utf8(name.to_vec()).unwrap());
+            Ok(())
+        })
+        .unwrap();
+    let mut all = Contents::new();
+    for name in names {
+        let content = read(volume, name.as_bytes()).unwrap();
+        all.insert(name, content);
+    }
+    all
+}
+
+/// What a change that was cut may have come to: nothing, all, or a new file that is empty.
+fn possible(before: &Contents, change: &Change) -> Vec<Contents> {
+    let mut after = before.clone();
+    match *change {
+        Change::Write(number, size) => {
+            let mut made = before.clone();
+            made.entry(name(number)).or_default();
+            after.insert(name(number), vec![size as u8; size as usize]);
+            return vec![before.clone(), made, after];
+        }
+        Change::Remove(number) => {
+            after.remove(&name(number));
+        }
+        Change::Rename(from, to) => {
+            if let Some(content) = after.remove(&name(from)) {
+                after.insert(name(to), content);
+            }
+        }
+    }
+    vec![before.clone(), after]
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(2000))]
+    #![proptest_config(ProptestConfig {
+        cases: 400,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn a_cut_leaves_each_file_old_or_new(
+        changes in proptest::collection::vec(change(), 1..30),
+        cuts in proptest::collection::vec((0..120u64, 0..5usize), 1..4),
+    ) {
+        let chip = Chip::new(32);
+        let mut volume = Volume::new(chip.clone(), 0, 32 * BLOCK).unwrap();
+        volume.format().unwrap();
+        volume.mount().unwrap();
+        let mut model = Contents::new();
+        let mut cuts = cuts.into_iter();
+        let cut = |cut: Option<(u64, usize)>| {
+            if let Some((operation, outcome)) = cut {
+                let outcome = OUTCOMES[outcome](operation);
+                chip.0.borrow_mut().cut(Cut { operation, outcome });
+            }
+        };
+        cut(cuts.next());
+        for change in &changes {
+            let done = make(&mut volume, &mut model, change);
+            if chip.0.borrow().is_on() {
+                prop_assert_eq!(done, Ok(()));
+                continue;
+            }
+            drop(volume);
+            chip.0.borrow_mut().power_up();
+            volume = Volume::new(chip.clone(), 0, 32 * BLOCK).unwrap();
+            volume.mount().unwrap();
+            let found = contents(&mut volume);
+            let known = possible(&model, change);
+            let sizes = |contents: &Contents| -> Vec<(String, usize)> {
+                let sizes = contents.iter().map(|(name, content)| (name.clone(), content.len()));
+                sizes.collect()
+            };
+            prop_assert!(
+                known.contains(&found),
+                "{change:?}: {:?} of {:?}",
+                sizes(&found),
+                sizes(&model)
+            );
+            model = found;
+            cut(cuts.next());
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: 2000,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    })]
 
     #[test]
     fn damage_is_survived(

@@ -174,6 +174,9 @@ fn positions() {
     assert_eq!(volume.seek(file, Whence::Current, 0), Ok(1));
     assert_eq!(volume.seek(file, Whence::End, 4), Ok(7));
     assert_eq!(volume.read(file, &mut [0; 4]), Ok(0));
+    volume.write(file, b"").unwrap();
+    assert_eq!(volume.seek(file, Whence::End, 0), Ok(3));
+    volume.seek(file, Whence::Start, 7).unwrap();
     volume.write(file, b"z").unwrap();
     volume.close(file).unwrap();
     assert_eq!(read(&mut volume, "a").unwrap(), b"abc\0\0\0\0z");
@@ -322,6 +325,14 @@ fn many_small_files() {
     assert_eq!(list(&mut volume).len(), 300);
 }
 
+fn config() -> ProptestConfig {
+    ProptestConfig {
+        cases: 100,
+        failure_persistence: None,
+        ..ProptestConfig::default()
+    }
+}
+
 #[derive(Clone, Debug)]
 enum Action {
     Write(u8, Vec<u8>),
@@ -376,8 +387,29 @@ fn change(
     done.and(closed)
 }
 
+/// What happens to files that are open, and to others beside them.
+#[derive(Clone, Debug)]
+enum Beside {
+    Write(usize, Vec<u8>),
+    Flush(usize),
+    Close(usize),
+    Create(u8, u16),
+    Remove(u8),
+}
+
+fn beside() -> impl Strategy<Value = Beside> {
+    prop_oneof![
+        3 => (0..3usize, proptest::collection::vec(any::<u8>(), 0..400))
+            .prop_map(|(slot, bytes)| Beside::Write(slot, bytes)),
+        1 => (0..3usize).prop_map(Beside::Flush),
+        1 => (0..3usize).prop_map(Beside::Close),
+        3 => (0..40u8, 0..600u16).prop_map(|(number, length)| Beside::Create(number, length)),
+        1 => (0..40u8).prop_map(Beside::Remove),
+    ]
+}
+
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(48))]
+    #![proptest_config(config())]
 
     #[test]
     fn a_volume_is_a_map(actions in proptest::collection::vec(action(), 1..60)) {
@@ -438,6 +470,73 @@ proptest! {
             prop_assert_eq!(list(&mut volume), sizes);
         }
         for (name, content) in &model {
+            prop_assert_eq!(&read(&mut volume, name).unwrap(), content);
+        }
+        prop_assert_eq!(chip.0.borrow().violation(), None);
+    }
+    #[test]
+    fn files_stay_open_while_others_change(
+        actions in proptest::collection::vec(beside(), 1..120),
+    ) {
+        let chip = Chip::new(64);
+        let mut volume = Volume::new(chip.clone(), 0, 64 * BLOCK).unwrap();
+        volume.format().unwrap();
+        volume.mount().unwrap();
+        let mut flushed: BTreeMap<String, Vec<u8>> = BTreeMap::new();
+        let mut open: [Option<(Handle, Vec<u8>)>; 3] = [const { None }; 3];
+        for action in actions {
+            match action {
+                Beside::Write(slot, bytes) => {
+                    let name = format!("open{slot}");
+                    let held = open[slot].take();
+                    let (file, mut content) = held.unwrap_or_else(|| {
+                        let file = volume.open(name.as_bytes(), Mode::APPEND).unwrap();
+                        let content = flushed.entry(name).or_default().clone();
+                        (file, content)
+                    });
+                    volume.write(file, &bytes).unwrap();
+                    content.extend_from_slice(&bytes);
+                    open[slot] = Some((file, content));
+                }
+                Beside::Flush(slot) => {
+                    if let Some((file, content)) = &open[slot] {
+                        volume.flush(*file).unwrap();
+                        flushed.insert(format!("open{slot}"), content.clone());
+                    }
+                }
+                Beside::Close(slot) => {
+                    if let Some((file, content)) = open[slot].take() {
+                        volume.close(file).unwrap();
+                        flushed.insert(format!("open{slot}"), content);
+                    }
+                }
+                Beside::Create(number, length) => {
+                    let name = format!("{}side{number}", ["", "d/"][number as usize % 2]);
+                    let content = vec![number; length as usize];
+                    write(&mut volume, &name, &content).unwrap();
+                    flushed.insert(name, content);
+                }
+                Beside::Remove(number) => {
+                    let name = format!("{}side{number}", ["", "d/"][number as usize % 2]);
+                    let done = volume.remove(name.as_bytes());
+                    prop_assert_eq!(done.is_ok(), flushed.remove(&name).is_some());
+                }
+            }
+            let sizes: BTreeMap<_, _> = flushed
+                .iter()
+                .map(|(name, content)| (name.clone(), content.len() as u32))
+                .collect();
+            prop_assert_eq!(list(&mut volume), sizes);
+        }
+        for (slot, held) in open.into_iter().enumerate() {
+            if let Some((file, content)) = held {
+                volume.close(file).unwrap();
+                flushed.insert(format!("open{slot}"), content);
+            }
+        }
+        volume.unmount();
+        volume.mount().unwrap();
+        for (name, content) in &flushed {
             prop_assert_eq!(&read(&mut volume, name).unwrap(), content);
         }
         prop_assert_eq!(chip.0.borrow().violation(), None);
