@@ -1,4 +1,4 @@
-//! `inspect` and `verify`.
+//! `inspect`.
 
 use crate::failure::Failure;
 use crate::mapped::MappedImage;
@@ -8,22 +8,7 @@ use lfs_format::inspect::{Summary, Weights};
 use serde_json::{Value, json};
 use std::collections::HashSet;
 use std::fmt::Write;
-use std::path::{Path, PathBuf};
-
-/// Checks images; the first broken one is an error.
-pub fn verify(images: &[PathBuf]) -> Result<(), Failure> {
-    for path in images {
-        let mapped = MappedImage::open(path)?;
-        let image = mapped.verified()?;
-        let (modules, functions) = (image.module_count(), image.function_count());
-        let line = format!(
-            "{}: valid, {modules} modules, {functions} functions\n",
-            path.display()
-        );
-        output::print(line.as_bytes())?;
-    }
-    Ok(())
-}
+use std::path::Path;
 
 /// Prints what an image holds and weighs.
 pub fn perform(path: &Path, as_json: bool) -> Result<(), Failure> {

@@ -1,4 +1,4 @@
-//! Cross compiler and image tool: compiles Lua to flash images, looks into them, verifies them, and runs scripts on
+//! Cross compiler and image tool: compiles Lua to flash images, looks into them, verifies and signs them, and runs scripts on
 //! the host with images mounted.
 
 mod build;
@@ -9,6 +9,7 @@ mod mapped;
 mod options;
 mod output;
 mod run;
+mod sign;
 mod sim;
 
 use failure::Failure;
@@ -44,7 +45,9 @@ fn perform(command: Command) -> Result<(), Failure> {
         Command::Inspect { image, json } => inspect::perform(&image, json),
         Command::SimHelp => output::print(sim::HELP.as_bytes()),
         Command::Sim(job) => sim::perform(&job),
-        Command::Verify { images } => inspect::verify(&images),
+        Command::Keygen(name) => sign::generate(&name),
+        Command::Sign(job) => sign::perform(&job),
+        Command::Verify(job) => sign::check(&job),
     }
 }
 

@@ -40,6 +40,11 @@ impl MappedImage {
         &self.path
     }
 
+    /// All bytes of the file.
+    pub fn bytes(&self) -> &[u8] {
+        &self.map
+    }
+
     /// The image, its header checked.
     pub fn image(&self) -> Result<Image<'_, Unverified>, Failure> {
         let words = aligned_words(&self.map).unwrap_or_default();

@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::failure::Failure;
+use crate::sign::{self, Sign, Verify};
 use crate::sim::{self, Sim};
 use lexopt::prelude::*;
 use lfs_format::function::StripLevel;
@@ -13,7 +14,9 @@ pub const HELP: &str = "\
 usage: luac-cross [options] [name=]file.lua ...     compile (- is standard input)
        luac-cross [options] -e script.lua [args]    run a script on this host
        luac-cross inspect [--json] image            what an image holds and weighs
-       luac-cross verify image ...                  check images
+       luac-cross verify [--key name.pub] image ... check images, and their signatures
+       luac-cross sign --key name.key image [-o file]  sign an image, in place without -o
+       luac-cross keygen name                       make the keys name.key (secret) and name.pub
        luac-cross sim --flash file [options]        run a virtual device (see sim --help)
 
   -o file     write to file (luac.out; lfs.img with -f); - is standard output
@@ -113,11 +116,12 @@ pub enum Command {
     Sim(Sim),
     /// Print help about that.
     SimHelp,
+    /// Make a pair of keys of this name.
+    Keygen(PathBuf),
+    /// Sign an image.
+    Sign(Sign),
     /// Check images.
-    Verify {
-        /// The images.
-        images: Vec<PathBuf>,
-    },
+    Verify(Verify),
 }
 
 pub fn usage(message: impl std::fmt::Display) -> Failure {
@@ -135,7 +139,9 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, Failu
     let words: Vec<OsString> = words.into_iter().collect();
     match words.get(1).and_then(|word| word.to_str()) {
         Some("inspect") => parse_inspect(&words),
-        Some("verify") => parse_verify(&words),
+        Some("keygen") => sign::parse_keygen(&words[2..]).map(Command::Keygen),
+        Some("sign") => sign::parse_sign(&words[2..]).map(Command::Sign),
+        Some("verify") => sign::parse_verify(&words[2..]).map(Command::Verify),
         Some("sim") => Ok(match sim::parse(&words[2..])? {
             Some(job) => Command::Sim(job),
             None => Command::SimHelp,
@@ -157,21 +163,6 @@ fn parse_inspect(words: &[OsString]) -> Result<Command, Failure> {
     }
     let image = image.ok_or_else(|| usage("inspect: which image?"))?;
     Ok(Command::Inspect { image, json })
-}
-
-fn parse_verify(words: &[OsString]) -> Result<Command, Failure> {
-    let mut images = Vec::new();
-    let mut parser = lexopt::Parser::from_args(words[2..].iter().cloned());
-    while let Some(argument) = parser.next()? {
-        match argument {
-            Value(path) => images.push(PathBuf::from(path)),
-            other => return Err(other.unexpected().into()),
-        }
-    }
-    if images.is_empty() {
-        return Err(usage("verify: which image?"));
-    }
-    Ok(Command::Verify { images })
 }
 
 /// Options as they come.

@@ -37,6 +37,11 @@
 //! # }
 //! ```
 
+//! # Cost
+//!
+//! On rv32imc at `opt-level = "s"` checking takes 29 KB of flash if the program is compiled with `--cfg sha2_backend_soft="compact"`, else
+//! 78 KB; and 9 KB of stack. Nothing is allocated, and a source is read in pieces of at most 80 bytes.
+
 mod error;
 #[cfg(feature = "signature")]
 mod key;
