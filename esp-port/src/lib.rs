@@ -44,6 +44,7 @@ mod device;
 pub mod drivers;
 mod error;
 pub mod files;
+pub mod key;
 pub mod lua;
 pub mod partition;
 mod region;

@@ -21,6 +21,7 @@ use lua_vm::{Error, ErrorKind, GcConfig};
 use crate::board::Board;
 use crate::device::{Device, Exit, Media, Queue, Runner, Storage, Terminal, Trouble};
 use crate::files::Files;
+use crate::key::Key;
 use crate::lua::file;
 use crate::lua::node::{self, startup::Startup};
 use crate::partition::{Place, Table};
@@ -43,6 +44,8 @@ pub struct Firmware<'f, N: NumberModel> {
     pub system_slot: u32,
     /// How images are verified.
     pub verification: Verification,
+    /// What new images must be signed with; [`Key::None`] leaves that to the key's partition, if the table has one.
+    pub key: Key,
     /// Most bytes of heap for Lua.
     pub heap: usize,
     /// Most bytes of native stack for the compiler.
@@ -80,9 +83,10 @@ where
         let terminal = &mut *terminal.borrow_mut();
         recover::media(flash.clone(), map.clone(), firmware, terminal)
     };
+    let key = recover::key(&mut flash.clone(), &media.table, firmware.key);
     let files = recover::files(&flash, &media.table, &mut terminal.borrow_mut());
     if let Some(store) = &mut media.store {
-        recover::resume(store, files.as_ref(), &mut terminal.borrow_mut());
+        recover::resume(store, &key, files.as_ref(), &mut terminal.borrow_mut());
     }
     let mounted = mount::images::<N, _, _>(&mut media, &map, firmware, &mut terminal.borrow_mut());
     let mut list = mounted.iter().flatten().copied();
@@ -91,7 +95,7 @@ where
         (Some(first), None) => &[first][..],
         _ => &[],
     };
-    let mut lua = start(firmware, images, media, files.as_ref(), &terminal)?;
+    let mut lua = start(firmware, images, media, key, files.as_ref(), &terminal)?;
     let startup = Startup::read(files.as_ref());
     if startup.banner {
         banner(&lua, &terminal, images);
@@ -115,6 +119,7 @@ fn start<'rom, N, F, M>(
     firmware: &Firmware<'_, N>,
     images: &[Image<'rom, Verified>],
     media: Media<F, M>,
+    key: Key,
     files: Option<&Files>,
     terminal: &Rc<RefCell<Terminal>>,
 ) -> Result<Lua<'rom, N>, Error>
@@ -151,6 +156,7 @@ where
     lua.set_app_data(Device {
         terminal: terminal.clone(),
         storage,
+        key,
         queue: Queue::default(),
         on_error: None,
         heap_limit: firmware.heap,

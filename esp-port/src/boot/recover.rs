@@ -3,12 +3,14 @@
 use alloc::vec::Vec;
 
 use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
+use lfs_format::signature::ImageOnly;
 use lfs_format::store::{Boot, Error as StoreError, FlashMap, Store};
 use lua_vm::number::NumberModel;
 
 use super::{Firmware, Stored};
 use crate::device::{Media, Terminal};
 use crate::files::{Error, Files, Volume};
+use crate::key::Key;
 use crate::lua::node::FileSource;
 use crate::partition::{self, Role, Table};
 use crate::shared::{Mapped, Shared};
@@ -110,6 +112,7 @@ fn say_boot<F: NorFlash, M: FlashMap>(
 /// Carries out a replacement that waits. If its file is not there any more it is given up.
 pub(super) fn resume<F: NorFlash, M: FlashMap>(
     store: &mut Store<Stored<F, M>>,
+    key: &Key,
     files: Option<&Files>,
     terminal: &mut Terminal,
 ) {
@@ -118,7 +121,13 @@ pub(super) fn resume<F: NorFlash, M: FlashMap>(
     };
     let source = files.map(|files| FileSource::open(files, pending.source()));
     let resumed = match source {
-        Some(Ok(source)) => store.resume(source),
+        Some(Ok(mut source)) => match key.check(&mut source) {
+            Ok(()) => store.resume(ImageOnly(source)),
+            Err(error) => {
+                terminal.print(format_args!("LFS: {error}\n"));
+                Err(StoreError::SourceChanged)
+            }
+        },
         _ => Err(StoreError::Source),
     };
     match resumed {
@@ -132,6 +141,14 @@ pub(super) fn resume<F: NorFlash, M: FlashMap>(
                 terminal.print(format_args!("LFS: {error}\n"));
             }
         }
+    }
+}
+
+/// What new images must be signed with.
+pub(super) fn key<F: NorFlash>(flash: &mut Shared<F>, table: &Table, built_in: Key) -> Key {
+    match (built_in, table.find(Role::LfsKey)) {
+        (Key::None, Some(partition)) => Key::read(flash, partition.range().start),
+        (key, _) => key,
     }
 }
 

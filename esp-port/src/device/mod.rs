@@ -14,6 +14,7 @@ mod run;
 mod storage;
 mod terminal;
 
+use crate::key::Key;
 use alloc::boxed::Box;
 use alloc::rc::Rc;
 use core::cell::RefCell;
@@ -31,6 +32,8 @@ pub(crate) use terminal::Terminal;
 pub(crate) struct Device {
     pub(crate) terminal: Rc<RefCell<Terminal>>,
     pub(crate) storage: Box<dyn Storage>,
+    /// What new images must be signed with.
+    pub(crate) key: Key,
     pub(crate) queue: Queue,
     /// Takes the errors of functions that were posted.
     pub(crate) on_error: Option<Rc<Stash>>,

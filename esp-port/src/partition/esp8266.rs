@@ -23,6 +23,7 @@ impl Role {
             Role::LfsSystem => 103,
             Role::FileSystem => 105,
             Role::LfsJournal => 107,
+            Role::LfsKey => 108,
             // The SDK's own types are below 100.
             Role::Other {
                 kind: 0xff,
@@ -39,6 +40,7 @@ impl Role {
             103 => Role::LfsSystem,
             105 => Role::FileSystem,
             107 => Role::LfsJournal,
+            108 => Role::LfsKey,
             0..=0xff => Role::Other {
                 kind: 0xff,
                 subtype: number as u8,

@@ -30,6 +30,7 @@ impl Role {
             Role::Lfs => (NODEMCU, 0x01),
             Role::LfsSystem => (NODEMCU, 0x11),
             Role::LfsJournal => (NODEMCU, 0x12),
+            Role::LfsKey => (NODEMCU, 0x13),
             Role::FileSystem => (0x01, 0x83),
             Role::Firmware => (0x00, 0x00),
             Role::Other { kind, subtype } => (kind, subtype),
@@ -41,6 +42,7 @@ impl Role {
             Role::Lfs,
             Role::LfsSystem,
             Role::LfsJournal,
+            Role::LfsKey,
             Role::FileSystem,
             Role::Firmware,
         ];

@@ -53,6 +53,8 @@ pub enum Role {
     LfsSystem,
     /// The journal of the store.
     LfsJournal,
+    /// The key that new images must be signed with.
+    LfsKey,
     /// The file system: littlefs.
     FileSystem,
     /// Firmware that the chip starts if nothing else is chosen.
@@ -73,6 +75,7 @@ impl Role {
             Role::Lfs => "lfs",
             Role::LfsSystem => "lfs_system",
             Role::LfsJournal => "lfs_journal",
+            Role::LfsKey => "lfs_key",
             Role::FileSystem => "littlefs",
             Role::Firmware => "factory",
             Role::Other { .. } => "",

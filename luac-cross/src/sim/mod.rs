@@ -1,6 +1,7 @@
 //! The device on the desk: a virtual device whose flash is a file.
 
 mod board;
+mod http;
 mod options;
 
 use crate::failure::Failure;
@@ -10,6 +11,7 @@ use board::Desk;
 use esp_port::Exit;
 use esp_port::board::{Board, ResetCause};
 use esp_port::boot::{Firmware, SoleWriter, Verification, boot};
+use esp_port::key::Key;
 use esp_port::partition::Place;
 use lfs_format::model::Model;
 use lua_vm::number::{Num32, Num64, NumberModel};
@@ -77,8 +79,9 @@ fn run<N: NumberModel>(job: &Sim) -> Result<(), Failure> {
             },
             heap: job.heap,
             compiler_stack: COMPILER_STACK,
-            names: &[],
-            open: |_| Ok(()),
+            key: Key::None,
+            names: &[&http::NAMES],
+            open: |lua| lua.open_library("http", http::Http::layer()),
         };
         let board: Rc<RefCell<dyn Board>> = desk.clone();
         match boot(board, chip, window, &firmware) {

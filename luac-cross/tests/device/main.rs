@@ -9,6 +9,7 @@ mod building;
 mod heap;
 mod images;
 mod node;
+mod ota;
 mod paper;
 mod partitions;
 mod power;

@@ -200,6 +200,10 @@ fn inputs<'gc, N: NumberModel>(frame: &mut Frame<'gc, N>) -> Result<Inputs<'gc, 
 pub(super) fn build<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let mut inputs = inputs(frame)?;
     let acceptance = acceptance(frame, 1)?;
+    if Device::with(frame.ctx(), |device| device.key.is_set()) == Some(true) {
+        // What is made here bears nobody's signature.
+        return ret_message(frame, format_args!("images of this device must be signed"));
+    }
     let built = Device::with(frame.ctx(), |device| {
         let time = device.terminal(|terminal| terminal.board(|board| board.unix_time()));
         let time = time.flatten().flatten().unwrap_or(0);

@@ -1,5 +1,6 @@
 //! `node.LFS`, `node.flashindex` and `node.flashreload`.
 
+use lfs_format::signature::ImageOnly;
 use lfs_format::store::{Acceptance, Error, Region, Source};
 use lua_vm::api::{Ctx, Table, Value};
 use lua_vm::frame::{Frame, Step, Throw};
@@ -8,6 +9,7 @@ use lua_vm::number::NumberModel;
 use super::{FileSource, integer, no_device, set};
 use crate::device::Device;
 use crate::files::Files;
+use crate::key::KeyError;
 
 /// `{lfs_base, lfs_mapped, lfs_size, lfs_used}` of the Application's image: where it lies in flash and in memory, bytes of its
 /// slot, and its own; 0 for what is not there.
@@ -118,6 +120,7 @@ pub(super) fn reload<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, T
         Some(Ok(())) => Ok(Step::Stop),
         Some(Err(refusal)) => match refusal {
             Refusal::Store(error) => ret_message(frame, format_args!("{error}")),
+            Refusal::Key(error) => ret_message(frame, format_args!("{error}")),
             Refusal::NoFile => ret_message(frame, format_args!("LFS image file not found")),
             Refusal::Single => ret_message(
                 frame,
@@ -130,6 +133,7 @@ pub(super) fn reload<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, T
 /// Why images were not replaced.
 enum Refusal {
     Store(Error),
+    Key(KeyError),
     NoFile,
     /// A region has one slot, and more than its replacement was asked for.
     Single,
@@ -143,12 +147,14 @@ impl From<Error> for Refusal {
 
 fn replace(device: &mut Device, files: Option<Files>, wanted: &Wanted<'_>) -> Result<(), Refusal> {
     let files = files.ok_or(Refusal::NoFile)?;
+    let key = device.key;
     let open = |name: Option<&[u8]>| match name {
-        None => Ok(None),
-        Some(name) => match FileSource::open(&files, name) {
-            Ok(source) => Ok(Some(source)),
-            Err(_) => Err(Refusal::NoFile),
-        },
+        None => Ok::<_, Refusal>(None),
+        Some(name) => {
+            let mut source = FileSource::open(&files, name).map_err(|_| Refusal::NoFile)?;
+            key.check(&mut source).map_err(Refusal::Key)?;
+            Ok(Some(ImageOnly(source)))
+        }
     };
     for (region, name) in Region::ALL.into_iter().zip(wanted.files) {
         if name.is_some() && device.storage.slots(region) == 0 {
