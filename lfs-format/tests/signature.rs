@@ -13,6 +13,7 @@ use lfs_format::signature::{
     verify_image,
 };
 use lfs_format::store::{Acceptance, Error, Layout, ReadError, Region, Source, Store};
+use proptest::prelude::*;
 
 fn image() -> Vec<u8> {
     let words = support::sample(Model::Num32, StripLevel::Names);
@@ -158,6 +159,22 @@ fn sources_are_read_in_small_pieces_and_may_fail() {
         reads += 1;
     }
     assert!(reads > bytes.len() / 64, "{reads}");
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_behind_an_image_are_read_without_a_fault(
+        start in 0usize..9,
+        behind in prop::collection::vec(any::<u8>(), 0..100),
+    ) {
+        // The more of a trailer's beginning is right, the further a reader goes.
+        let mut bytes = signed(&image(), &key(7));
+        bytes.truncate(image().len() + start);
+        bytes.extend(behind);
+        prop_assert!(checked(&bytes, &key(7)).is_err());
+        let length = ImageOnly(&bytes[..]).length().unwrap() as usize;
+        prop_assert!(length == bytes.len() || length == image().len());
+    }
 }
 
 type Flash = NorModel<4096>;

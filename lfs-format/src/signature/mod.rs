@@ -36,7 +36,7 @@
 //! }
 //! # }
 //! ```
-
+//!
 //! # Cost
 //!
 //! On rv32imc at `opt-level = "s"` checking takes 29 KB of flash if the program is compiled with `--cfg sha2_backend_soft="compact"`, else

@@ -132,7 +132,7 @@ impl<S: Source> Source for ImageOnly<S> {
             // The store says what is wrong with it.
             Err(_) => return Ok(whole),
         };
-        let signed = whole - image == TRAILER as u32;
+        let signed = whole.checked_sub(image) == Some(TRAILER as u32);
         match Trailer::read(&mut self.0) {
             Ok(_) if signed => Ok(image),
             Err(SignatureError::Source) => Err(ReadError),
