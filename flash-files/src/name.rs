@@ -33,21 +33,37 @@ impl Name {
         self.bytes.as_ptr()
     }
 
-    /// Positions of the slashes that divide the name.
-    pub(crate) fn slashes(&self) -> impl DoubleEndedIterator<Item = usize> + use<> {
-        let (bytes, len) = (self.bytes, self.len);
-        (1..len).filter(move |at| bytes.get(*at) == Some(&b'/'))
+    /// The first slash from position `from` on; what lies before it is a directory.
+    pub(crate) fn slash_from(&self, from: usize) -> Option<usize> {
+        let rest = self.bytes.get(from..self.len)?;
+        rest.iter()
+            .position(|byte| *byte == b'/')
+            .map(|at| from + at)
     }
 
-    /// The name up to the slash at `at`, which is the directory that it lies in.
-    pub(crate) fn parent(&self, at: usize) -> Self {
-        let mut parent = Self {
-            bytes: self.bytes,
-            len: at,
-        };
-        if let Some(tail) = parent.bytes.get_mut(at..) {
-            tail.fill(0);
+    /// The last slash before position `end`.
+    pub(crate) fn slash_before(&self, end: usize) -> Option<usize> {
+        let start = self.bytes.get(..end.min(self.len))?;
+        start.iter().rposition(|byte| *byte == b'/')
+    }
+
+    /// Length in bytes.
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Runs `f` on the directory that ends at the slash at `at`, as the core takes it.
+    pub(crate) fn with_parent<R>(&mut self, at: usize, f: impl FnOnce(*const u8) -> R) -> R {
+        // The core reads up to the zero byte. In place, for stacks are small where it runs.
+        self.put(at, 0);
+        let result = f(self.bytes.as_ptr());
+        self.put(at, b'/');
+        result
+    }
+
+    fn put(&mut self, at: usize, byte: u8) {
+        if let Some(place) = self.bytes.get_mut(at) {
+            *place = byte;
         }
-        parent
     }
 }

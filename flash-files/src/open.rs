@@ -208,16 +208,16 @@ impl<F: NorFlash> Volume<F> {
     /// writing meets if the file is made.
     pub fn open(&mut self, name: &[u8], mode: Mode) -> Result<Handle, Error> {
         let lfs = self.mounted()?;
-        let name = Name::new(name)?;
+        let mut name = Name::new(name)?;
         let slot = self.free_slot()?;
         let opened = Opened::new(mode)?;
         let mut done = open_file(lfs, &name, &opened);
         if done == Err(Error::NotFound) && mode.create {
             done = self
-                .make_parents(&name)
+                .make_parents(&mut name)
                 .and_then(|()| open_file(lfs, &name, &opened));
             if done.is_err() {
-                self.remove_parents(&name);
+                self.remove_parents(&mut name);
             }
         }
         done?;

@@ -227,28 +227,36 @@ impl<F: NorFlash> Volume<F> {
     }
 
     /// Makes the directories a name lies in.
-    pub(crate) fn make_parents(&mut self, name: &Name) -> Result<(), Error> {
+    pub(crate) fn make_parents(&mut self, name: &mut Name) -> Result<(), Error> {
         let lfs = self.mounted()?;
-        for slash in name.slashes() {
-            let parent = name.parent(slash);
-            match self.keep_list(lfs, || core_fs::lfs_mkdir(lfs, parent.as_ptr())) {
+        let mut from = 1;
+        while let Some(slash) = name.slash_from(from) {
+            let made = name.with_parent(slash, |parent| {
+                self.keep_list(lfs, || core_fs::lfs_mkdir(lfs, parent))
+            });
+            match made {
                 Ok(_) | Err(Error::Exists) => {}
                 Err(error) => return Err(error),
             }
+            from = slash + 1;
         }
         Ok(())
     }
 
     /// Removes the directories that a name lay in, as far as they are empty.
-    pub(crate) fn remove_parents(&mut self, name: &Name) {
+    pub(crate) fn remove_parents(&mut self, name: &mut Name) {
         let Ok(lfs) = self.mounted() else { return };
-        for slash in name.slashes().rev() {
-            let parent = name.parent(slash);
-            match self.keep_list(lfs, || core_fs::lfs_remove(lfs, parent.as_ptr())) {
+        let mut end = name.len();
+        while let Some(slash) = name.slash_before(end).filter(|slash| *slash > 0) {
+            let removed = name.with_parent(slash, |parent| {
+                self.keep_list(lfs, || core_fs::lfs_remove(lfs, parent))
+            });
+            match removed {
                 Ok(_) | Err(Error::NotFound) => {}
                 // One that is not empty stays, and so does one that the flash could not remove: it only takes room.
                 Err(_) => return,
             }
+            end = slash;
         }
     }
 
@@ -258,9 +266,9 @@ impl<F: NorFlash> Volume<F> {
     /// [`Error::NotFound`], [`Error::NotEmpty`], and whatever writing meets.
     pub fn remove(&mut self, name: &[u8]) -> Result<(), Error> {
         let lfs = self.mounted()?;
-        let name = Name::new(name)?;
+        let mut name = Name::new(name)?;
         self.keep_list(lfs, || core_fs::lfs_remove(lfs, name.as_ptr()))?;
-        self.remove_parents(&name);
+        self.remove_parents(&mut name);
         Ok(())
     }
 
@@ -270,15 +278,15 @@ impl<F: NorFlash> Volume<F> {
     /// [`Error::NotFound`], [`Error::IsDirectory`], [`Error::NotDirectory`], and whatever writing meets.
     pub fn rename(&mut self, from: &[u8], to: &[u8]) -> Result<(), Error> {
         let lfs = self.mounted()?;
-        let (from, to) = (Name::new(from)?, Name::new(to)?);
+        let (mut from, mut to) = (Name::new(from)?, Name::new(to)?);
         let mut info = MaybeUninit::<LfsInfo>::zeroed();
         check(core_fs::lfs_stat(lfs, from.as_ptr(), info.as_mut_ptr()))?;
-        self.make_parents(&to)?;
+        self.make_parents(&mut to)?;
         let done = self.keep_list(lfs, || core_fs::lfs_rename(lfs, from.as_ptr(), to.as_ptr()));
         match done {
-            Ok(_) => self.remove_parents(&from),
+            Ok(_) => self.remove_parents(&mut from),
             Err(error) => {
-                self.remove_parents(&to);
+                self.remove_parents(&mut to);
                 return Err(error);
             }
         }
