@@ -33,6 +33,7 @@ pub fn format() -> Result<(), Failure> {
         "examples/esp32",
         "examples/esp32c3",
         "examples/esp32c6",
+        "examples/esp8266",
     ] {
         let mut check = cargo(&["fmt", "--check"]);
         let advice = format!("Run `cargo fmt` in {firmware}.");

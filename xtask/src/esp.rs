@@ -59,7 +59,7 @@ fn build(firmware: &Firmware) -> Result<PathBuf, Failure> {
     let directory = shell::target_directory("esp")?;
     let directory =
         std::path::absolute(&directory).map_err(|error| shell::file_failure(&directory, error))?;
-    let mut flags = String::from("-Clink-arg=-Tlinkall.x -Cforce-frame-pointers");
+    let mut flags = String::from("-Clink-arg=-Tlinkall.x -Ctarget-feature=+relax");
     let mut command = match needs::toolchain_for(firmware.target)? {
         DeviceToolchain::Rustup => {
             let mut command = Command::new("cargo");
@@ -73,7 +73,8 @@ fn build(firmware: &Firmware) -> Result<PathBuf, Failure> {
             command
                 .env("RUSTC", "/usr/bin/rustc")
                 .env("RUSTC_BOOTSTRAP", "1")
-                .args(["build", "-Zbuild-std=core,alloc,compiler_builtins"]);
+                .args(["build", "-Zbuild-std=core,alloc,compiler_builtins"])
+                .arg("-Zbuild-std-features=optimize_for_size");
             command
         }
     };

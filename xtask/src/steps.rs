@@ -75,8 +75,8 @@ const STEPS: &[Step] = &[
     },
     Step {
         name: "esp8266",
-        about: "the ESP8266's flash driver and exception handler on its core, emulated",
-        run: devices::selftest,
+        about: "the ESP8266's flash driver and exception handler on its core, emulated; firmware for the chip, checked by esptool",
+        run: devices::esp8266,
         deep: false,
     },
     Step {

@@ -6,44 +6,17 @@ use esp_hal::delay::Delay;
 use esp_hal::time::Instant;
 use esp_port::Board;
 use esp_port::board::{Facts, Input, ResetCause, Usage};
+use firmware::Typing;
 use firmware::peripherals::{BusError, Mode, Peripherals};
 
 use crate::{bus, heap, pins, terminal};
 
 firmware::peripherals!(Devkit);
 
-/// Ctrl-C.
-const INTERRUPT: u8 = 3;
-/// Bytes that are kept while nobody reads.
-const AHEAD: usize = 64;
-
-/// The chip. There is one value of this type.
+/// The chip. There is one value of this type, made once its peripherals are taken.
+#[derive(Default)]
 pub struct Devkit {
-    /// What was typed while Lua ran.
-    ahead: heapless::Deque<u8, AHEAD>,
-    interrupted: bool,
-}
-
-impl Devkit {
-    /// The chip, once its peripherals are taken.
-    pub fn new() -> Self {
-        Self {
-            ahead: heapless::Deque::new(),
-            interrupted: false,
-        }
-    }
-
-    fn listen(&mut self) {
-        while let Some(byte) = terminal::poll() {
-            match byte {
-                INTERRUPT => self.interrupted = true,
-                // What does not fit is missed by whoever typed it.
-                _ => {
-                    let _ = self.ahead.push_back(byte);
-                }
-            }
-        }
-    }
+    typing: Typing,
 }
 
 impl Board for Devkit {
@@ -90,16 +63,13 @@ impl Board for Devkit {
     }
 
     fn read(&mut self) -> Input {
-        self.listen();
-        match self.ahead.pop_front() {
-            Some(byte) => Input::Byte(byte),
-            None => Input::Nothing,
-        }
+        self.typing.listen(terminal::poll);
+        self.typing.next()
     }
 
     fn interrupted(&mut self) -> bool {
-        self.listen();
-        core::mem::take(&mut self.interrupted)
+        self.typing.listen(terminal::poll);
+        self.typing.interrupted()
     }
 
     fn write(&mut self, bytes: &[u8]) {

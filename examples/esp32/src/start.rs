@@ -47,7 +47,7 @@ fn serve(flash: esp_hal::peripherals::FLASH<'static>) -> Result<(), flash::Error
         names: &[&board::NAMES],
         open: board::open,
     };
-    let board = Rc::new(RefCell::new(Devkit::new()));
+    let board = Rc::new(RefCell::new(Devkit::default()));
     esp_port::boot(board, flash, map, &firmware).map_err(flash::Error::Lua)?;
     Ok(())
 }

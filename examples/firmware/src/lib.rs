@@ -15,6 +15,7 @@ mod machine;
 pub mod peripherals;
 mod repl;
 mod stack;
+mod typing;
 
 pub use boot::run;
 pub use console::Console;
@@ -22,3 +23,4 @@ pub use heap::{Heap, heap_region};
 pub use lua_vm;
 pub use machine::{Machine, Usage};
 pub use stack::{paint_stack, stack_usage};
+pub use typing::Typing;

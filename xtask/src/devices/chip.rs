@@ -1,6 +1,8 @@
-//! What only the ESP8266's core can show: the flash driver against stand-ins for the mask ROM, and the exception handler.
+//! The ESP8266: what only its core can show (the flash driver against stand-ins for the mask ROM, and the exception handler), and the
+//! firmware for the chip.
 
 use super::build::Lx106;
+use crate::esptool::{Chip, Esptool};
 use crate::programs::{self, Numbers, Tool};
 use crate::shell::{self, Failure};
 use std::path::{Path, PathBuf};
@@ -15,6 +17,15 @@ const SELFTEST: Lx106 = Lx106 {
     sources: &["simulator", "selftest/rom"],
 };
 
+const FIRMWARE: Lx106 = Lx106 {
+    name: "esp8266",
+    features: "",
+    sources: &["boot"],
+};
+
+/// The two parts of the firmware's image: offset in flash, and most bytes there are.
+const PARTS: [(u32, u64); 2] = [(0, 0xf000), (0x1_0000, 0xb_0000)];
+
 /// Where the selftest has an image to install.
 const IMAGE: &str = "0x402c0000";
 
@@ -24,8 +35,40 @@ const QUIET: [&str; 2] = ["lx106_exception", "without_cache"];
 /// Instructions that load less than a word.
 const SUBWORD_LOADS: [&str; 3] = ["l8ui", "l16ui", "l16si"];
 
+/// The selftest, then the firmware.
+pub fn esp8266() -> Result<(), Failure> {
+    selftest()?;
+    firmware()
+}
+
+/// Builds the firmware and its image, and has esptool look at it.
+fn firmware() -> Result<(), Failure> {
+    let elf = FIRMWARE.build("esp8266")?;
+    check_quiet(&elf)?;
+    let esptool = Esptool::install()?;
+    let stem = shell::target_directory("esp8266")?.join("firmware-");
+    esptool.convert(Chip::Esp8266, &elf, &stem)?;
+    for (offset, room) in PARTS {
+        let part = PathBuf::from(format!("{}{offset:#07x}.bin", stem.display()));
+        let size = std::fs::metadata(&part).map_err(|error| shell::file_failure(&part, error))?;
+        let size = size.len();
+        println!("examples/esp8266: {size} bytes at {offset:#07x}, {}", part.display());
+        if size > room {
+            return Err(Failure::new(
+                format!("{}: {size} bytes, room for {room}", part.display()),
+                "See the table in examples/esp8266/src/flash.rs.",
+            ));
+        }
+        // The second part is code without a header.
+        if offset == 0 {
+            esptool.check(Chip::Esp8266, &part)?;
+        }
+    }
+    Ok(())
+}
+
 /// Builds the selftest, looks at the code of what may not touch flash, and runs it.
-pub fn selftest() -> Result<(), Failure> {
+fn selftest() -> Result<(), Failure> {
     crate::needs::emulators()?;
     let elf = SELFTEST.build("lx106-selftest")?;
     check_quiet(&elf)?;
@@ -53,7 +96,7 @@ pub fn selftest() -> Result<(), Failure> {
 }
 
 /// Fails if code that must not load parts of words from flash, nor run from there, could.
-pub fn check_quiet(elf: &Path) -> Result<(), Failure> {
+fn check_quiet(elf: &Path) -> Result<(), Failure> {
     let text = shell::query("xtensa-lx106-elf-objdump", &["-d", &elf.to_string_lossy()]);
     let text = text.ok_or_else(|| {
         Failure::new(

@@ -13,7 +13,7 @@ mod sessions;
 
 use crate::programs::Tool;
 use crate::shell::Failure;
-pub use chip::selftest;
+pub use chip::esp8266;
 use emulator::{Core, Device};
 pub use figures::run as figures;
 use programs::Set;
