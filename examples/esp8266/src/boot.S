@@ -8,6 +8,7 @@ _boot:
     movi    a1, _stack_top
     rsil    a2, 15
     movi    a2, 0
+    wsr     a2, intenable           /* the boot ROM's handlers are not ours */
     movi    a3, 0
     movi    a4, 1
     movi    a0, 0x40004678

@@ -52,7 +52,10 @@ fn firmware() -> Result<(), Failure> {
         let part = PathBuf::from(format!("{}{offset:#07x}.bin", stem.display()));
         let size = std::fs::metadata(&part).map_err(|error| shell::file_failure(&part, error))?;
         let size = size.len();
-        println!("examples/esp8266: {size} bytes at {offset:#07x}, {}", part.display());
+        println!(
+            "examples/esp8266: {size} bytes at {offset:#07x}, {}",
+            part.display()
+        );
         if size > room {
             return Err(Failure::new(
                 format!("{}: {size} bytes, room for {room}", part.display()),

@@ -32,6 +32,10 @@ const BANK: u32 = 0x10_0000;
 /// 32 KiB of cache: the upper half of what is else instruction RAM, from 0x4010_8000 on.
 const CACHE_SIZE: u32 = 1;
 
+/// The watchdog's register, and what feeds it (`PERIPHS_WDT_BASEADDR` and `WDT_FEED_VALUE` of ESP8266_RTOS_SDK).
+const WATCHDOG_FEED: *mut u32 = 0x6000_0914_usize as *mut u32;
+const WATCHDOG_FOOD: u32 = 0x73;
+
 /// Any of the routines that work on flash.
 type Routine = unsafe extern "C" fn(u32, usize, u32) -> Status;
 type CacheOff = unsafe extern "C" fn();
@@ -92,6 +96,9 @@ impl ChipRom {
     /// There is a routine at this address that takes these arguments.
     unsafe fn call(&mut self, routine: usize, offset: u32, memory: usize, length: u32) -> Status {
         let (half, region) = self.bank.arguments();
+        // SAFETY: a register of this chip. An operation may take 0.4 s, so a long run of them would outlast the watchdog's patience;
+        // one that is off is not started by this.
+        unsafe { WATCHDOG_FEED.write_volatile(WATCHDOG_FOOD) };
         // SAFETY: the caller's promise.
         let routine = unsafe { core::mem::transmute::<*const (), Routine>(routine as *const ()) };
         // SAFETY: the section excludes interrupt handlers; the bank is the one that was mapped; and the caller's promise.
