@@ -39,7 +39,7 @@ pub(super) fn write<F: NorFlash + FlashMap, M: Modules>(
         functions: Run::new(plan.start(Section::Functions)),
         debug: Run::new(plan.start(Section::Debug)),
     };
-    inputs.pass(|image| {
+    inputs.pass(&mut |image| {
         let main = out.image(image)?;
         // Within the room that was reserved.
         mains.push(main);

@@ -36,6 +36,12 @@ pub trait Modules {
     ) -> Result<R, Self::Error>;
 }
 
+// Not generic: the code that makes and walks an image is there once for all passes.
+/// What is done with an image.
+pub(super) type VisitImage<'v> = &'v mut dyn FnMut(&Image<'_, Verified>) -> Result<(), Fault>;
+/// What is done with a string.
+pub(super) type VisitString<'v> = &'v mut dyn FnMut(&Record<'_>) -> Result<(), Fault>;
+
 /// The modules, with what is remembered of them.
 pub(super) struct Inputs<'m, M> {
     modules: &'m mut M,
@@ -64,12 +70,13 @@ impl<'m, M: Modules> Inputs<'m, M> {
         let (mut ids, mut order) = (Vec::new(), Vec::new());
         ids.try_reserve_exact(count).map_err(Fault::from)?;
         order.try_reserve_exact(count).map_err(Fault::from)?;
-        order.extend(0..count as u16);
-        let name = |module: u16| modules.name(usize::from(module));
-        order.sort_unstable_by(|a, b| name(*a).cmp(name(*b)).then(a.cmp(b)));
-        let same = |pair: &&[u16]| matches!(pair, [a, b] if name(*a) == name(*b));
-        if let Some([_, second]) = order.windows(2).find(same) {
-            return Err(LinkError::DuplicateModule(usize::from(*second)));
+        for module in 0..count as u16 {
+            // Inserted as they come: a sort would be more code, and modules are few.
+            let name = |module: &u16| modules.name(usize::from(*module));
+            match order.binary_search_by(|other| name(other).cmp(name(&module))) {
+                Ok(_) => return Err(LinkError::DuplicateModule(usize::from(module))),
+                Err(at) => order.insert(at, module),
+            }
         }
         Ok(Self {
             modules,
@@ -103,14 +110,11 @@ impl<'m, M: Modules> Inputs<'m, M> {
     }
 
     /// Makes each module's image in turn. In the first pass they are checked and remembered, later on compared.
-    pub(super) fn pass(
-        &mut self,
-        mut visit: impl FnMut(&Image<'_, Verified>) -> Result<(), Fault>,
-    ) -> Result<(), LinkError<M::Error>> {
+    pub(super) fn pass(&mut self, visit: VisitImage<'_>) -> Result<(), LinkError<M::Error>> {
         let first = self.passes == 0;
         self.passes += 1;
         for module in 0..self.len() {
-            let id = self.with_image(module, |image| visit(image))?;
+            let id = self.with_image(module, visit)?;
             match self.ids.get(module) {
                 // Room for all was reserved before.
                 None if first => self.ids.push(id),
@@ -125,7 +129,7 @@ impl<'m, M: Modules> Inputs<'m, M> {
     fn with_image(
         &mut self,
         module: usize,
-        visit: impl FnOnce(&Image<'_, Verified>) -> Result<(), Fault>,
+        visit: VisitImage<'_>,
     ) -> Result<u64, LinkError<M::Error>> {
         let (model, known) = (self.model, self.ids.get(module).copied());
         let seen = self.modules.with_image(module, |image| {
@@ -146,20 +150,14 @@ impl<'m, M: Modules> Inputs<'m, M> {
     }
 
     /// Visits all strings of the new image: names, then what functions and debug records refer to. Most come more than once.
-    pub(super) fn strings(
-        &mut self,
-        mut visit: impl FnMut(&Record<'_>) -> Result<(), Fault>,
-    ) -> Result<(), LinkError<M::Error>> {
-        self.names(&mut visit)?;
-        self.pass(|image| strings(image, &mut visit))
+    pub(super) fn strings(&mut self, visit: VisitString<'_>) -> Result<(), LinkError<M::Error>> {
+        self.names(visit)?;
+        self.pass(&mut |image| strings(image, visit))
     }
 
     /// Visits the names of the modules as records.
-    pub(super) fn names(
-        &self,
-        mut visit: impl FnMut(&Record<'_>) -> Result<(), Fault>,
-    ) -> Result<(), Fault> {
-        (0..self.len()).try_for_each(|module| with_record(self.name(module), &mut visit))
+    pub(super) fn names(&self, visit: VisitString<'_>) -> Result<(), Fault> {
+        (0..self.len()).try_for_each(|module| with_record(self.name(module), &mut *visit))
     }
 }
 
@@ -176,10 +174,7 @@ pub(super) fn with_record<R>(
 }
 
 /// Visits the strings that functions and debug records of an image refer to.
-pub(super) fn strings(
-    image: &Image<'_, Verified>,
-    visit: &mut impl FnMut(&Record<'_>) -> Result<(), Fault>,
-) -> Result<(), Fault> {
+pub(super) fn strings(image: &Image<'_, Verified>, visit: VisitString<'_>) -> Result<(), Fault> {
     for function in image.functions() {
         let constants = (0..function.strings()).filter_map(|index| function.string_slot(index));
         let debug = function.debug();

@@ -43,11 +43,11 @@ impl Plan {
         let slots = slots(inputs)?;
         let mut window = Window::new(window)?;
         let mut sizes = Sizes::default();
-        inputs.names(|name| {
+        inputs.names(&mut |name| {
             window.offer(name);
             Ok(())
         })?;
-        inputs.pass(|image| {
+        inputs.pass(&mut |image| {
             sizes.functions += image.function_count();
             sizes.records += image.section(Section::Functions).len() as u64;
             sizes.debug += image.section(Section::Debug).len() as u64;
@@ -67,7 +67,7 @@ impl Plan {
             if !window.advance() {
                 break;
             }
-            inputs.strings(|record| {
+            inputs.strings(&mut |record| {
                 window.offer(record);
                 Ok(())
             })?;

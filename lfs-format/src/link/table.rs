@@ -28,7 +28,7 @@ pub(super) fn write<F: NorFlash + FlashMap, M: Modules>(
     let mut filled = window.rewind(buckets.bits);
     loop {
         if !filled {
-            inputs.strings(|record| {
+            inputs.strings(&mut |record| {
                 window.offer(record);
                 Ok(())
             })?;
@@ -37,11 +37,11 @@ pub(super) fn write<F: NorFlash + FlashMap, M: Modules>(
         filled = false;
         if window.has_twins() {
             let mut twins = Twins::default();
-            inputs.strings(|record| twins.offer(&window, record))?;
-            twins.sort(&mut window);
+            inputs.strings(&mut |record| twins.offer(&window, record))?;
+            window.sort(&twins);
         }
         buckets.take(&mut window, sheet)?;
-        inputs.strings(|record| match window.claim(record) {
+        inputs.strings(&mut |record| match window.claim(record) {
             Some(place) => sheet.put(place, record.words()),
             None => Ok(()),
         })?;

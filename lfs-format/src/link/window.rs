@@ -143,14 +143,28 @@ impl Window {
         let whole = self.after.is_none() && !self.more;
         (self.bits, self.after, self.more) = (bits, None, false);
         match whole {
-            true => {
-                let mut entries = core::mem::take(&mut self.entries);
-                entries.sort_unstable_by(|a, b| self.order(&a.key, &b.key));
-                self.entries = entries;
-            }
+            true => self.sort(&Twins::default()),
             false => self.entries.clear(),
         }
         whole
+    }
+
+    /// Sorts by bucket and hash, and strings of one hash by the texts that are known. By insertion, which is little code: it is
+    /// done once, with as many strings as RAM holds.
+    pub(super) fn sort(&mut self, twins: &Twins) {
+        for at in 1..self.entries.len() {
+            let (sorted, rest) = self.entries.split_at(at);
+            let Some(&entry) = rest.first() else { return };
+            let before = |other: &Entry| {
+                let by_rank = self.rank(other.key.hash).cmp(&self.rank(entry.key.hash));
+                by_rank.then_with(|| twins.order(&other.key, &entry.key)) == Ordering::Less
+            };
+            let to = sorted.partition_point(before);
+            self.entries.copy_within(to..at, to + 1);
+            if let Some(place) = self.entries.get_mut(to) {
+                *place = entry;
+            }
+        }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -241,21 +255,12 @@ impl Twins {
         Ok(())
     }
 
-    /// Brings the strings of each hash into the order of their texts.
-    pub(super) fn sort(&self, window: &mut Window) {
+    /// Order of two strings by their texts, or by their lengths if those are not known.
+    fn order(&self, a: &Key, b: &Key) -> Ordering {
         let text = |key: &Key| {
             let twin = self.0.iter().find(|twin| twin.key == *key);
             twin.map_or(&[][..], |twin| &twin.words)
         };
-        let mut entries = core::mem::take(&mut window.entries);
-        entries.sort_unstable_by(|a, b| {
-            let rank = |entry: &Entry| window.rank(entry.key.hash);
-            let by_text = || {
-                let length = |entry: &Entry| entry.key.length as usize;
-                cmp_text(text(&a.key), length(a), text(&b.key), length(b))
-            };
-            rank(a).cmp(&rank(b)).then_with(by_text)
-        });
-        window.entries = entries;
+        cmp_text(text(a), a.length as usize, text(b), b.length as usize)
     }
 }
