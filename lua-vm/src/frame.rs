@@ -182,7 +182,8 @@ impl<'gc, N: NumberModel> Frame<'gc, N> {
         Ok(())
     }
 
-    #[inline(always)]
+    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn push_raw(&mut self, value: Val<N>) -> Result<(), Throw> {
         // SAFETY: `limit` lies inside the stack of the current thread.
         unsafe {
@@ -304,11 +305,25 @@ impl<'gc, N: NumberModel> Frame<'gc, N> {
         Ok(Step::Return(0))
     }
 
-    /// Returns one value.
+    /// Returns one value, and drops all others of the frame.
     #[inline(always)]
     pub fn ret1(&mut self, value: impl Into<Value<'gc, N>>) -> Result<Step, Throw> {
-        self.push_raw(value.into().val())?;
-        Ok(Step::Return(1))
+        self.ret_raw([value.into().val()])
+    }
+
+    /// Returns values, which take the place of all others of the frame.
+    #[inline(always)]
+    pub(crate) fn ret_raw<const COUNT: usize>(
+        &mut self,
+        values: [Val<N>; COUNT],
+    ) -> Result<Step, Throw> {
+        const { assert!(COUNT <= NATIVE_SLOTS) }
+        // SAFETY: a native is entered with that many slots above its values, and what it pushes needs slots too.
+        unsafe {
+            self.base.cast::<[Val<N>; COUNT]>().write(values);
+            self.top = self.base.add(COUNT);
+        }
+        Ok(Step::Return(COUNT as u32))
     }
 
     /// Returns two values.
@@ -371,10 +386,12 @@ impl<'gc, N: NumberModel> Frame<'gc, N> {
     /// Argument `index` as a table.
     #[inline]
     pub fn check_table(&mut self, index: usize) -> Result<Table<'gc, N>, Throw> {
-        match self.get(index) {
-            Value::Table(table) => Ok(table),
-            _ => Err(self.type_error(index, "table")),
+        let value = self.raw(index);
+        if value.tag == tag::TABLE {
+            // SAFETY: a live table (G1).
+            return Ok(unsafe { Table::from_val(value) });
         }
+        Err(self.type_error(index, "table"))
     }
 
     /// Argument `index` as an integer: numbers with an integer value, and strings that convert to one.

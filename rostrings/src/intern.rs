@@ -79,8 +79,7 @@ impl<P: Copy + RamString> InternTable<P> {
     ///
     /// The heap has no room; the table is unchanged.
     pub fn reserve(&mut self, additional: usize) -> Result<(), TryReserveError> {
-        self.strings
-            .try_reserve(additional, |string| widen(string.hash()))
+        self.strings.try_reserve(additional, hash_of)
     }
 
     /// Adds a string that the table does not hold, in room that [`reserve`](Self::reserve) made.
@@ -91,8 +90,7 @@ impl<P: Copy + RamString> InternTable<P> {
         if self.strings.capacity() == self.strings.len() {
             return false;
         }
-        self.strings
-            .insert_unique(widen(hash), string, |string| widen(string.hash()));
+        self.strings.insert_unique(widen(hash), string, hash_of);
         true
     }
 
@@ -116,18 +114,20 @@ impl<P: Copy + RamString> InternTable<P> {
             return;
         }
         let mut smaller = HashTable::new();
-        if smaller
-            .try_reserve(len + len / 2, |string: &P| widen(string.hash()))
-            .is_err()
-        {
+        if smaller.try_reserve(len + len / 2, hash_of).is_err() {
             return;
         }
         for string in self.strings.drain() {
             // Room for all of them was reserved above: this does not allocate.
-            smaller.insert_unique(widen(string.hash()), string, |string| widen(string.hash()));
+            smaller.insert_unique(widen(string.hash()), string, hash_of);
         }
         self.strings = smaller;
     }
+}
+
+/// One function for all uses: each closure would make code of its own of the table's growth.
+fn hash_of<P: RamString>(string: &P) -> u64 {
+    widen(string.hash())
 }
 
 /// The hash table takes its 7-bit tags from the top of a machine word: both halves must vary.

@@ -121,10 +121,7 @@ fn tail_call<N: NumberModel>(
 
 fn conclude<N: NumberModel>(frame: &mut Frame<'_, N>, lookup: Lookup<N>) -> Result<Step, Throw> {
     match lookup {
-        Lookup::Value(value) => {
-            frame.push_raw(value)?;
-            Ok(Step::Return(1))
-        }
+        Lookup::Value(value) => frame.ret_raw([value]),
         Lookup::Call(function, arguments) => tail_call(frame, function, &arguments),
     }
 }

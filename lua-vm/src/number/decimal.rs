@@ -6,8 +6,8 @@
 //! digit are dropped as they appear, and only whether anything was dropped is remembered.
 
 /// Nine decimal digits to a limb.
-const BASE: u32 = 1_000_000_000;
-const LIMB_DIGITS: i32 = 9;
+pub(super) const BASE: u32 = 1_000_000_000;
+pub(super) const LIMB_DIGITS: i32 = 9;
 
 /// Integer limbs: the largest `f64` has 309 digits, and a rounding may carry into one limb more.
 const INTEGER_LIMBS: usize = 36;
@@ -21,7 +21,7 @@ const LIMBS: usize = SMALL_INTEGER_LIMBS + (324 + MAX_DIGITS as usize).div_ceil(
 pub const MAX_DIGITS: u32 = 100;
 
 /// Powers of ten within a limb.
-const POWERS: [u32; 10] = [
+pub(super) const POWERS: [u32; 10] = [
     1,
     10,
     100,

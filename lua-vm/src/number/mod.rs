@@ -4,6 +4,7 @@ pub mod decimal;
 pub mod format;
 pub mod functions;
 pub mod model;
+mod nearest;
 pub mod parse;
 
 pub use format::{NumberText, float_text, float_text_bare, int_text, number_text};

@@ -5,6 +5,8 @@
 //! round towards minus infinity.
 
 use super::functions::FloatFunctions;
+use super::nearest::nearest_f32;
+use super::parse::decimal_f64;
 use core::fmt::{Debug, Display};
 use core::hash::Hash;
 
@@ -124,8 +126,8 @@ pub trait LuaFloat:
     fn raw_bits(self) -> u64;
     /// From raw bits (the low ones).
     fn from_raw_bits(bits: u64) -> Self;
-    /// The float nearest to a decimal numeral as Rust writes it.
-    fn from_decimal(numeral: &str) -> Option<Self>;
+    /// The float nearest to a decimal numeral without sign, negated if `negative`; `None` if the text is none.
+    fn from_decimal(negative: bool, digits: &[u8]) -> Option<Self>;
 }
 
 /// A word that holds an integer, the bits of a float, or an address.
@@ -303,7 +305,7 @@ lua_int!(i32, u32);
 lua_int!(i64, u64);
 
 macro_rules! lua_float {
-    ($float:ident, $digits:literal, $floor:ident, $ceil:ident, $fmod:ident, $pow:ident) => {
+    ($float:ident, $digits:literal, $floor:ident, $ceil:ident, $fmod:ident, $pow:ident, $decimal:path) => {
         impl LuaFloat for $float {
             const DISPLAY_DIGITS: usize = $digits;
             const MANTISSA_BITS: u32 = $float::MANTISSA_DIGITS;
@@ -384,15 +386,15 @@ macro_rules! lua_float {
                 $float::from_bits(bits as _)
             }
             #[inline]
-            fn from_decimal(numeral: &str) -> Option<Self> {
-                numeral.parse().ok()
+            fn from_decimal(negative: bool, digits: &[u8]) -> Option<Self> {
+                $decimal(negative, digits)
             }
         }
     };
 }
 
-lua_float!(f32, 7, floorf, ceilf, fmodf, powf);
-lua_float!(f64, 14, floor, ceil, fmod, pow);
+lua_float!(f32, 7, floorf, ceilf, fmodf, powf, nearest_f32);
+lua_float!(f64, 14, floor, ceil, fmod, pow, decimal_f64);
 
 /// The few functions that the core library lacks: the platform's with `std`, `libm` without.
 mod math {
@@ -419,7 +421,7 @@ mod math {
 }
 
 macro_rules! number_model {
-    ($model:ident, $int:ty, $float:ident, $word:ty, $words:literal, $name:literal) => {
+    ($model:ident, $int:ty, $float:ident, $word:ty, $words:literal, $name:literal, $convert:ident) => {
         impl NumberModel for $model {
             type Int = $int;
             type Float = $float;
@@ -433,25 +435,51 @@ macro_rules! number_model {
             }
             #[inline(always)]
             fn float_to_int(value: $float) -> Option<$int> {
-                // Both bounds are exact powers of two, so the comparison is exact.
-                let low = <$int>::MIN as $float;
-                if value >= low && value < -low {
-                    let int = value as $int;
-                    if int as $float == value {
-                        Some(int)
-                    } else {
-                        None
-                    }
-                } else {
-                    None
-                }
+                $convert(value)
             }
         }
     };
 }
 
-number_model!(Num32, i32, f32, usize, 1, "num32");
-number_model!(Num64, i64, f64, u64, 2, "num64");
+number_model!(Num32, i32, f32, usize, 1, "num32", int_of_f32);
+number_model!(Num64, i64, f64, u64, 2, "num64", int_of_f64);
+
+/// The integer equal to a float. Integer instructions throughout: the machines that use `f32` have no others.
+#[inline(never)]
+fn int_of_f32(value: f32) -> Option<i32> {
+    let bits = value.to_bits();
+    let mantissa = bits & 0x7f_ffff | 0x80_0000;
+    let magnitude = match (bits >> 23 & 0xff) as i32 - 127 {
+        exponent @ 0..=23 => {
+            let fraction = 23 - exponent;
+            if mantissa & ((1 << fraction) - 1) != 0 {
+                return None;
+            }
+            mantissa >> fraction
+        }
+        exponent @ 24..=30 => mantissa << (exponent - 23),
+        _ if bits << 1 == 0 => 0,
+        _ if value.to_bits() == (i32::MIN as f32).to_bits() => return Some(i32::MIN),
+        _ => return None,
+    } as i32;
+    Some(if (bits as i32) < 0 {
+        -magnitude
+    } else {
+        magnitude
+    })
+}
+
+#[inline(always)]
+fn int_of_f64(value: f64) -> Option<i64> {
+    // Both bounds are exact powers of two, so the comparison is exact.
+    let low = i64::MIN as f64;
+    if value >= low && value < -low {
+        let int = value as i64;
+        if int as f64 == value { Some(int) } else { None }
+    } else {
+        None
+    }
+}
 
 #[cfg(test)]
 mod tests {
@@ -464,6 +492,36 @@ mod tests {
         assert_eq!(7i32.floor_mod(-3), -2);
         assert_eq!(i64::MIN.floor_div(-1), i64::MIN);
         assert_eq!(i32::MIN.floor_mod(-1), 0);
+    }
+
+    #[test]
+    fn floats_equal_to_integers() {
+        let edges = [
+            0.0,
+            -0.0,
+            0.5,
+            1.0,
+            -1.5,
+            8388607.5,
+            16777216.0,
+            -2147483648.0,
+            2147483648.0,
+            2147483520.0,
+        ];
+        let specials = [
+            f32::NAN,
+            f32::INFINITY,
+            f32::NEG_INFINITY,
+            f32::MIN_POSITIVE,
+            -2147483904.0,
+        ];
+        let spread = (0..1000u32).map(|i| f32::from_bits(i.wrapping_mul(0x9E37_79B1)));
+        for value in edges.into_iter().chain(specials).chain(spread) {
+            let wide = f64::from(value);
+            let int = wide as i32;
+            let expected = (f64::from(int) == wide).then_some(int);
+            assert_eq!(Num32::float_to_int(value), expected, "{value}");
+        }
     }
 
     #[test]

@@ -35,7 +35,7 @@ pub fn parse_number<N: NumberModel>(text: &[u8]) -> Option<Number<N>> {
         },
         _ => match decimal_int::<N>(negative, digits) {
             Some(int) => Some(Number::Int(int)),
-            None => decimal_float(text).map(Number::Float),
+            None => N::Float::from_decimal(negative, digits).map(Number::Float),
         },
     }
 }
@@ -76,7 +76,7 @@ fn trim(text: &[u8]) -> &[u8] {
     text
 }
 
-fn split_sign(text: &[u8]) -> (bool, &[u8]) {
+pub(super) fn split_sign(text: &[u8]) -> (bool, &[u8]) {
     match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
@@ -130,13 +130,15 @@ fn decimal_int<N: NumberModel>(negative: bool, digits: &[u8]) -> Option<N::Int> 
     Some(signed::<N>(negative, bits))
 }
 
-fn decimal_float<F: LuaFloat>(text: &[u8]) -> Option<F> {
-    // The core library also reads "inf" and "nan" in any case: nothing but numerals may pass.
+/// The float nearest to a decimal numeral without sign, as the core library finds it.
+pub(super) fn decimal_f64(negative: bool, digits: &[u8]) -> Option<f64> {
+    // The core library also reads "inf" and "nan" in any case, and a sign: nothing but numerals may pass.
     let plain = |byte: &u8| matches!(byte, b'0'..=b'9' | b'.' | b'e' | b'E' | b'+' | b'-');
-    if !text.iter().all(plain) {
+    if matches!(digits, [b'+' | b'-', ..]) || !digits.iter().all(plain) {
         return None;
     }
-    F::from_decimal(core::str::from_utf8(text).ok()?)
+    let float: f64 = core::str::from_utf8(digits).ok()?.parse().ok()?;
+    Some(if negative { -float } else { float })
 }
 
 /// Reads `hex digits [. hex digits] [p [sign] decimal digits]`, the part after `0x`.
@@ -189,7 +191,12 @@ fn hex_float<F: LuaFloat>(negative: bool, text: &[u8]) -> Option<F> {
 }
 
 /// The float nearest to `mantissa * 2^exponent`, ties to even; `sticky` means "and a little more".
-fn assemble<F: LuaFloat>(negative: bool, mantissa: u64, sticky: bool, exponent: i64) -> F {
+pub(super) fn assemble<F: LuaFloat>(
+    negative: bool,
+    mantissa: u64,
+    sticky: bool,
+    exponent: i64,
+) -> F {
     let zero = F::ZERO.raw_bits();
     let magnitude = if mantissa == 0 {
         zero

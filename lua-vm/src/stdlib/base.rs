@@ -465,6 +465,5 @@ fn type_of<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     ];
     let value = frame.check_any(0)?.val();
     let name = NAMES.get((value.tag & tag::TYPE_MASK) as usize);
-    frame.push_raw(name.map_or(Val::NIL, |offset| string_value(*offset)))?;
-    Ok(Step::Return(1))
+    frame.ret_raw([name.map_or(Val::NIL, |offset| string_value(*offset))])
 }

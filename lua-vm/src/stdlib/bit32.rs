@@ -29,8 +29,7 @@ fn bits<N: NumberModel>(frame: &mut Frame<'_, N>, index: usize) -> Result<u32, T
 }
 
 fn ret_bits<N: NumberModel>(frame: &mut Frame<'_, N>, bits: u32) -> Result<Step, Throw> {
-    frame.push_raw(Val::int(N::Int::wrap(i64::from(bits))))?;
-    Ok(Step::Return(1))
+    frame.ret_raw([Val::int(N::Int::wrap(i64::from(bits)))])
 }
 
 /// All arguments joined by an operation.

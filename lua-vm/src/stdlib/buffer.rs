@@ -49,8 +49,7 @@ pub(crate) fn ret_filled<'gc, N: NumberModel>(
         .ctx()
         .state()
         .new_long_string(len, |text| fill(frame, text))?;
-    frame.push_raw(text)?;
-    Ok(Step::Return(1))
+    frame.ret_raw([text])
 }
 
 /// Writes one piece after another into a slice of known length.

@@ -61,14 +61,12 @@ fn float<N: NumberModel>(frame: &mut Frame<'_, N>, index: usize) -> Result<N::Fl
 
 #[inline(always)]
 fn ret_float<N: NumberModel>(frame: &mut Frame<'_, N>, value: N::Float) -> Result<Step, Throw> {
-    frame.push_raw(Val::float(value))?;
-    Ok(Step::Return(1))
+    frame.ret_raw([Val::float(value)])
 }
 
 #[inline(always)]
 fn ret_int<N: NumberModel>(frame: &mut Frame<'_, N>, value: N::Int) -> Result<Step, Throw> {
-    frame.push_raw(Val::int(value))?;
-    Ok(Step::Return(1))
+    frame.ret_raw([Val::int(value)])
 }
 
 /// A float without fraction as an integer if it fits, else as it is.
@@ -139,8 +137,7 @@ pub fn floor<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
         return ret_int(frame, value.as_int());
     }
     let value = float(frame, 0)?.floor();
-    frame.push_raw(whole(value))?;
-    Ok(Step::Return(1))
+    frame.ret_raw([whole(value)])
 }
 
 /// `math.ceil(x)`
@@ -150,8 +147,7 @@ pub fn ceil<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
         return ret_int(frame, value.as_int());
     }
     let value = float(frame, 0)?.ceil();
-    frame.push_raw(whole(value))?;
-    Ok(Step::Return(1))
+    frame.ret_raw([whole(value)])
 }
 
 /// `math.modf(x)`: integral and fractional part
@@ -297,8 +293,7 @@ fn extreme<N: NumberModel, const MAX: bool>(frame: &mut Frame<'_, N>) -> Result<
             None => return compare::<N, MAX>(frame, best, next, count),
         }
     }
-    frame.push_raw(frame.raw(best))?;
-    Ok(Step::Return(1))
+    frame.ret_raw([frame.raw(best)])
 }
 
 /// Goes on after a call to compare. The frame holds the arguments, then the index of the best one so far, then the
@@ -345,8 +340,7 @@ fn compare<N: NumberModel, const MAX: bool>(
             }
         }
     }
-    frame.push_raw(frame.raw(best))?;
-    Ok(Step::Return(1))
+    frame.ret_raw([frame.raw(best)])
 }
 
 /// `math.random([m [, n]])`

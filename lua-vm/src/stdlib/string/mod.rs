@@ -65,8 +65,7 @@ pub(super) fn length<I: LuaInt>(len: usize) -> I {
 /// `string.len(s)`
 pub fn len<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let len = frame.check_bytes(0)?.len();
-    frame.push_raw(Val::int(length(len)))?;
-    Ok(Step::Return(1))
+    frame.ret_raw([Val::int(length(len))])
 }
 
 /// `string.sub(s, i [, j])`
@@ -82,8 +81,7 @@ pub fn sub<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     };
     let last = if last > len { len } else { last };
     if first == N::Int::ONE && last == len {
-        frame.push_raw(frame.raw(0))?;
-        return Ok(Step::Return(1));
+        return frame.ret_raw([frame.raw(0)]);
     }
     let (first, last) = (first.widen() as usize, last.widen() as usize);
     frame.ret_bytes(text.get(first - 1..last).unwrap_or_default())

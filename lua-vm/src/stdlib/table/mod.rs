@@ -211,8 +211,7 @@ fn remove_raw<'gc, N: NumberModel>(
         at = above;
     }
     table.raw_set_int(ctx, at, Value::Nil)?;
-    frame.push_raw(value)?;
-    Ok(Step::Return(1))
+    frame.ret_raw([value])
 }
 
 fn remove_last<N: NumberModel>(
