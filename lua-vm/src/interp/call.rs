@@ -106,6 +106,42 @@ impl<N: NumberModel> State<N> {
         }
     }
 
+    /// As [`State::call_value`], for the Lua frame on top: a native that returns at once is done with before the executor
+    /// hears of it.
+    ///
+    /// # Safety
+    /// As for [`State::call_value`].
+    pub(super) unsafe fn call_from_lua(
+        &mut self,
+        func: u32,
+        args: u32,
+        results: i16,
+        flags: u16,
+    ) -> Result<Event, Throw> {
+        let thread = self.thread();
+        // SAFETY: caller; the native's frame is on top when it has returned.
+        unsafe {
+            let value = *(*thread).stack.add(func as usize);
+            if !matches!(value.tag, tag::NATIVE | tag::NATIVE_CLOSURE) || self.tells(event::CALL) {
+                return self.call_value(func, args, results, flags);
+            }
+            let native = native_of(&value);
+            let step = self.call_native(thread, native, func, args, results, flags)?;
+            let Step::Return(count) = step else {
+                return Ok(Event::Step(step));
+            };
+            if self.tells(event::RETURN) {
+                return Ok(Event::Step(step));
+            }
+            let held = (*thread).top - (*Thread::frame(thread)).base;
+            let count = count.min(held) as usize;
+            let from = (*thread).stack.add((*thread).top as usize - count);
+            // Nothing here runs out of memory: an error would make the native run again.
+            let flags = self.return_values(thread, from, count);
+            self.after_return(flags)
+        }
+    }
+
     /// As [`State::call_value`]; counts the `__call` handlers put below the arguments.
     unsafe fn call_through(
         &mut self,

@@ -141,7 +141,7 @@ impl<N: NumberModel> State<N> {
             for (index, argument) in arguments.iter().enumerate() {
                 *at.add(1 + index) = *argument;
             }
-            self.call_value(func, arguments.len() as u32, 1, flags | call::FINISH)
+            self.call_from_lua(func, arguments.len() as u32, 1, flags | call::FINISH)
         }
     }
 }

@@ -841,7 +841,7 @@ pub(super) unsafe fn run<N: NumberModel, const HOOKED: bool>(
                                     }
                                 }
                             }
-                            _ => follow!(attempt!(state.call_value(func, args, results, 0))),
+                            _ => follow!(attempt!(state.call_from_lua(func, args, results, 0))),
                         }
                     }
                     Op::TailCall => {
@@ -862,7 +862,7 @@ pub(super) unsafe fn run<N: NumberModel, const HOOKED: bool>(
                             tag::CLOSURE | tag::RECORD_ROM | tag::RECORD_RAM
                         ) {
                             // Not a Lua function: an ordinary call, the RETURN that follows passes all results on.
-                            follow!(attempt!(state.call_value(func, args, ALL_RESULTS, 0)))
+                            follow!(attempt!(state.call_from_lua(func, args, ALL_RESULTS, 0)))
                         }
                         record = record_of(&function);
                         let shape = Record::shape(record);
@@ -951,7 +951,7 @@ pub(super) unsafe fn run<N: NumberModel, const HOOKED: bool>(
                         }
                         save!();
                         let func = ra.add(3).offset_from((*thread).stack) as u32;
-                        follow!(attempt!(state.call_value(func, 2, i.c() as i16, 0)))
+                        follow!(attempt!(state.call_from_lua(func, 2, i.c() as i16, 0)))
                     }
                     Op::TForLoop => {
                         let ra = regs.at(i.a());

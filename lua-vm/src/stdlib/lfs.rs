@@ -9,6 +9,7 @@ use crate::builtin::Event;
 use crate::frame::{Frame, Step, Throw};
 use crate::layer::{RomValue, library};
 use crate::number::{LuaInt, NumberModel};
+use crate::value::Val;
 
 library! {
     /// Methods of `node.LFS`.
@@ -19,15 +20,14 @@ library! {
 }
 
 /// The function of the module named by value `index` of the frame; nil if there is none or it is no string.
-fn module<'gc, N: NumberModel>(
-    frame: &mut Frame<'gc, N>,
-    index: usize,
-) -> Result<Value<'gc, N>, Throw> {
-    let Value::String(name) = frame.get(index) else {
-        return Ok(Value::Nil);
-    };
-    let function = frame.ctx().image_module(name.as_bytes())?;
-    Ok(function.map_or(Value::Nil, Value::Function))
+fn module<N: NumberModel>(frame: &mut Frame<'_, N>, index: usize) -> Result<Val<N>, Throw> {
+    match frame.string(index) {
+        Some(name) => Ok(frame
+            .ctx()
+            .image_module(name)?
+            .map_or(Val::NIL, |f| f.val())),
+        None => Ok(Val::NIL),
+    }
 }
 
 /// `node.LFS.get(name)`: the module's function, or nil. Raises no error.
@@ -36,7 +36,7 @@ fn module<'gc, N: NumberModel>(
 /// Out of memory.
 pub fn get<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let function = module(frame, 0)?;
-    frame.ret1(function)
+    frame.ret_raw([function])
 }
 
 /// The names of all modules, sorted; nil if no image is mounted.
@@ -100,16 +100,16 @@ fn time<'gc, N: NumberModel>(ctx: Ctx<'gc, N>) -> Value<'gc, N> {
 /// Out of memory.
 pub fn field<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let ctx = frame.ctx();
-    let value = match frame.get(1) {
-        Value::String(name) => match name.as_bytes() {
-            b"config" | b"_config" => config(ctx)?,
-            b"time" | b"_time" => time(ctx),
-            b"_list" => names(ctx)?,
-            _ => module(frame, 1)?,
-        },
-        _ => Value::Nil,
+    let property = match frame.string(1) {
+        Some(b"config" | b"_config") => config(ctx)?,
+        Some(b"time" | b"_time") => time(ctx),
+        Some(b"_list") => names(ctx)?,
+        _ => {
+            let function = module(frame, 1)?;
+            return frame.ret_raw([function]);
+        }
     };
-    frame.ret1(value)
+    frame.ret1(property)
 }
 
 /// `__newindex` of `node.LFS` and `LFS`.
@@ -130,7 +130,7 @@ pub fn flashindex<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Thro
     let function = module(frame, 0)?;
     let ctx = frame.ctx();
     let Some(image) = ctx.image_place().filter(|_| function.is_nil()) else {
-        return frame.ret1(function);
+        return frame.ret_raw([function]);
     };
     let names = names(ctx)?;
     frame.push(time(ctx))?;
