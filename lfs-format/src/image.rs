@@ -258,9 +258,13 @@ impl<'a> Image<'a, Verified> {
 
     /// Main function of a module: the word of the image its record starts at. Constant time, no allocation.
     pub fn module(&self, name: &[u8]) -> Option<usize> {
-        let index = self.index();
-        let (_, function) = index.entry(index.find(&self.names.0, name)?)?;
-        Some(function as usize)
+        self.module_hashed(rostrings::hash(name), name)
+    }
+
+    /// As [`module`](Self::module), for a name whose hash is known.
+    pub fn module_hashed(&self, hash: u32, name: &[u8]) -> Option<usize> {
+        let main = self.index().find(&self.names.0, hash, name)?;
+        Some(main as usize)
     }
 
     /// Number of modules.

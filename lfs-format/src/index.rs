@@ -12,7 +12,6 @@
 use alloc::collections::TryReserveError;
 use alloc::vec::Vec;
 
-use rostrings::hash;
 use rostrings::record::Record;
 use rostrings::word::load;
 
@@ -96,19 +95,23 @@ impl<'a> Index<'a> {
         Some((load(self.words, at)?, load(self.words, at + 1)?))
     }
 
+    #[inline(always)]
     fn slot(&self, slot: usize) -> Option<usize> {
         let word = load(self.words, 1 + self.len() * ENTRY + slot / 2)?;
         Some((word >> (16 * (slot % 2)) & 0xffff) as usize)
     }
 
-    /// Number of the entry with this name.
-    pub(crate) fn find(&self, names: &Names<'a>, text: &[u8]) -> Option<usize> {
-        let hash = hash(text);
+    /// Main function of the module with this name, whose hash is `hash`.
+    pub(crate) fn find(&self, names: &Names<'a>, hash: u32, text: &[u8]) -> Option<u32> {
+        let mut main = None;
         self.probe(hash, |entry| {
-            self.entry(entry)
-                .and_then(|(name, _)| names.record(name))
-                .is_some_and(|record| record.hash() == hash && record.eq_text(text))
-        })
+            main = self.entry(entry).and_then(|(name, function)| {
+                let record = names.record(name)?;
+                (record.hash() == hash && record.eq_text(text)).then_some(function)
+            });
+            main.is_some()
+        })?;
+        main
     }
 
     fn probe(&self, hash: u32, mut is_it: impl FnMut(usize) -> bool) -> Option<usize> {

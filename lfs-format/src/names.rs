@@ -18,6 +18,7 @@ pub(crate) struct Names<'a> {
 
 impl<'a> Names<'a> {
     /// The record at a word offset from the start of the image, if it has the shape of one.
+    #[inline(always)]
     pub(crate) fn record(&self, at: u32) -> Option<Record<'a>> {
         self.table.record(at.checked_sub(self.start as u32)?)
     }

@@ -484,13 +484,6 @@ impl<'gc, N: NumberModel> Frame<'gc, N> {
         self.check_string(index).map(|s| s.as_bytes())
     }
 
-    /// The text of value `index` if it is a string.
-    pub(crate) fn string(&self, index: usize) -> Option<&'gc [u8]> {
-        let value = self.raw(index);
-        // SAFETY: a live string (G1).
-        value.is_string().then(|| unsafe { string::bytes(&value) })
-    }
-
     /// The text of argument `index`, `None` if it is absent or nil.
     pub fn opt_bytes(&mut self, index: usize) -> Result<Option<&'gc [u8]>, Throw> {
         if self.raw(index).is_nil() {

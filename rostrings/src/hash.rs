@@ -23,7 +23,8 @@ pub const fn hash(text: &[u8]) -> u32 {
 }
 
 /// Hash of a text with a seed of the caller's.
-#[inline]
+#[cfg_attr(target_os = "none", inline(never))]
+#[cfg_attr(not(target_os = "none"), inline)]
 pub const fn hash_with_seed(text: &[u8], seed: u32) -> u32 {
     let mut h = begin(text.len(), seed);
     let (mut chunks, tail) = text.as_chunks::<4>();

@@ -3,6 +3,7 @@
 use super::{Ctx, Function};
 use crate::frame::Throw;
 use crate::number::NumberModel;
+use crate::value::Val;
 use lfs_format::resource::Resource;
 
 /// Where an image lies, and when it was built.
@@ -63,17 +64,21 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
     /// # Errors
     /// Out of memory, for a module that cannot be a value by itself.
     pub fn image_module(self, name: &[u8]) -> Result<Option<Function<'gc, N>>, Throw> {
+        let function = self.module_value(rostrings::hash(name), name)?;
+        // SAFETY: what is not nil is the function of a module.
+        Ok((!function.is_nil()).then(|| unsafe { Function::from_val(function) }))
+    }
+
+    /// The same in the VM's own form, nil if there is none, for a name whose hash is known.
+    pub(crate) fn module_value(self, hash: u32, name: &[u8]) -> Result<Val<N>, Throw> {
         let found = self.state().images.iter().rev().find_map(|image| {
-            let at = image.module(name)?;
+            let at = image.module_hashed(hash, name)?;
             image.words().get(at..).map(<[u32]>::as_ptr)
         });
-        // SAFETY: the module index of a verified image names main records.
-        found
-            .map(|record| unsafe {
-                Ok(Function::from_val(
-                    self.state().module_function(record as *const _)?,
-                ))
-            })
-            .transpose()
+        match found {
+            // SAFETY: the module index of a verified image names main records.
+            Some(record) => unsafe { self.state().module_function(record as *const _) },
+            None => Ok(Val::NIL),
+        }
     }
 }

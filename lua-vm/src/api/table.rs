@@ -74,7 +74,7 @@ impl<'gc, N: NumberModel> Table<'gc, N> {
     #[inline]
     pub fn raw_get_int(self, key: N::Int) -> Value<'gc, N> {
         // SAFETY: as for `raw_get`.
-        unsafe { Value::from_val(Object::get_int(self.ptr, key)) }
+        unsafe { Value::from_val(self.int_val(key)) }
     }
 
     /// The value at a string key.
@@ -115,7 +115,8 @@ impl<'gc, N: NumberModel> Table<'gc, N> {
     }
 
     /// The value at integer `key`, in the VM's own form.
-    #[inline(always)]
+    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(not(target_os = "none"), inline(always))]
     pub(crate) fn int_val(self, key: N::Int) -> Val<N> {
         // SAFETY: as for `raw_get`.
         unsafe { Object::get_int(self.ptr, key) }

@@ -1,6 +1,6 @@
 //! Calls and returns between frames.
 
-use super::{Event, natives};
+use super::{Event, Outcome, natives};
 use crate::builtin::Event as Metamethod;
 use crate::frame::{Frame, NativeFn, Step, Throw};
 use crate::hook::event;
@@ -138,7 +138,14 @@ impl<N: NumberModel> State<N> {
             let from = (*thread).stack.add((*thread).top as usize - count);
             // Nothing here runs out of memory: an error would make the native run again.
             let flags = self.return_values(thread, from, count);
-            self.after_return(flags)
+            if flags != call::FINISH || self.heap.debt_due() {
+                return self.after_return(flags);
+            }
+            self.finish_instruction(flags);
+            Ok(match self.fuel {
+                0 => Event::Finished(Outcome::OutOfFuel),
+                _ => Event::Lua,
+            })
         }
     }
 

@@ -67,7 +67,10 @@ impl<N: NumberModel> State<N> {
     }
 
     /// Completes the instruction before the `pc` of the Lua frame on top with the result of its metamethod.
-    unsafe fn finish_instruction(&mut self, flags: u16) {
+    ///
+    /// # Safety
+    /// A call with [`call::FINISH`] has returned to that frame.
+    pub(super) unsafe fn finish_instruction(&mut self, flags: u16) {
         let thread = self.thread();
         // SAFETY: a FINISH call is made by a Lua frame, its result lies at that frame's top.
         unsafe {

@@ -89,15 +89,27 @@ pub unsafe fn bytes<'a, N: NumberModel>(v: &Val<N>) -> &'a [u8] {
 ///
 /// # Safety
 /// `v` must be a string value whose record is live.
+#[inline(always)]
 pub unsafe fn hash<N: NumberModel>(v: &Val<N>) -> u32 {
-    // SAFETY: the caller vouches for the record. Only RAM records are written.
+    // SAFETY: the caller vouches for the record.
+    unsafe {
+        if v.tag == tag::LONG_RAM {
+            hash_once(v);
+        }
+        short_hash(v.as_ptr() as *const Str)
+    }
+}
+
+/// Sees to the hash in the record of a long RAM string.
+#[cold]
+unsafe fn hash_once<N: NumberModel>(v: &Val<N>) {
+    // SAFETY: the caller vouches for the record, which lies in RAM.
     unsafe {
         let record = v.as_ptr() as *mut Str;
-        if v.tag == tag::LONG_RAM && (*record).header & HASHED == 0 {
+        if (*record).header & HASHED == 0 {
             (*record).hash = rostrings::hash(bytes(v));
             (*record).header |= HASHED;
         }
-        word(&raw const (*record).hash)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::builtin::Event;
 use crate::frame::{Frame, Step, Throw};
 use crate::layer::{RomValue, library};
 use crate::number::{LuaInt, NumberModel};
+use crate::object::string;
 use crate::value::Val;
 
 library! {
@@ -19,13 +20,25 @@ library! {
     }
 }
 
-/// The function of the module named by value `index` of the frame; nil if there is none or it is no string.
-fn module<N: NumberModel>(frame: &mut Frame<'_, N>, index: usize) -> Result<Val<N>, Throw> {
-    match frame.string(index) {
-        Some(name) => Ok(frame
+/// The text of a value if it is a string.
+#[inline(always)]
+fn text<'gc, N: NumberModel>(name: &Val<N>) -> Option<&'gc [u8]> {
+    // SAFETY: callers take it from the frame: live while the native runs (G1).
+    name.is_string().then(|| unsafe { string::bytes(name) })
+}
+
+/// The function of the module of this name, whose text is given; nil if there is none.
+#[inline(always)]
+fn module<N: NumberModel>(
+    frame: &Frame<'_, N>,
+    name: &Val<N>,
+    text: Option<&[u8]>,
+) -> Result<Val<N>, Throw> {
+    match text {
+        // SAFETY: a live string, for it has a text.
+        Some(text) => frame
             .ctx()
-            .image_module(name)?
-            .map_or(Val::NIL, |f| f.val())),
+            .module_value(unsafe { string::hash(name) }, text),
         None => Ok(Val::NIL),
     }
 }
@@ -35,7 +48,8 @@ fn module<N: NumberModel>(frame: &mut Frame<'_, N>, index: usize) -> Result<Val<
 /// # Errors
 /// Out of memory.
 pub fn get<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
-    let function = module(frame, 0)?;
+    let name = frame.raw(0);
+    let function = module(frame, &name, text(&name))?;
     frame.ret_raw([function])
 }
 
@@ -100,12 +114,14 @@ fn time<'gc, N: NumberModel>(ctx: Ctx<'gc, N>) -> Value<'gc, N> {
 /// Out of memory.
 pub fn field<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let ctx = frame.ctx();
-    let property = match frame.string(1) {
+    let name = frame.raw(1);
+    let text = text(&name);
+    let property = match text {
         Some(b"config" | b"_config") => config(ctx)?,
         Some(b"time" | b"_time") => time(ctx),
         Some(b"_list") => names(ctx)?,
         _ => {
-            let function = module(frame, 1)?;
+            let function = module(frame, &name, text)?;
             return frame.ret_raw([function]);
         }
     };
@@ -127,7 +143,8 @@ pub fn read_only<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw
 /// # Errors
 /// Out of memory.
 pub fn flashindex<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
-    let function = module(frame, 0)?;
+    let name = frame.raw(0);
+    let function = module(frame, &name, text(&name))?;
     let ctx = frame.ctx();
     let Some(image) = ctx.image_place().filter(|_| function.is_nil()) else {
         return frame.ret_raw([function]);
