@@ -98,6 +98,12 @@ const STEPS: &[Step] = &[
         deep: false,
     },
     Step {
+        name: "figures",
+        about: "heap, instructions and flash within their budgets, on every target",
+        run: devices::check_figures,
+        deep: false,
+    },
+    Step {
         name: "asan",
         about: "unit and Lua tests under the address sanitizer",
         run: checks::asan,

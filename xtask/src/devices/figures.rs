@@ -4,6 +4,7 @@ use super::budgets;
 use super::emulator::{Core, Device};
 use super::programs::{self, Set};
 use super::puc::Puc;
+use super::size::Flash;
 use crate::measure::{self, Unit};
 use crate::needs;
 use crate::programs::{self as sources, Numbers, Tool};
@@ -32,6 +33,11 @@ const PROGRAM_LINES: usize = 500;
 
 /// Heap for the figures in KB: the program from source does not fit into that of a small device.
 const HEAP: u32 = 256;
+
+/// The figure of [`Flash::lua`].
+pub const FLASH: &str = "code and constants of Lua";
+/// Instructions to fetch a module.
+pub const FETCH: &str = "instructions to fetch a module";
 
 /// The targets, in the order of the table.
 const HOST: &str = "host";
@@ -108,15 +114,40 @@ fn benchmark_figure(program: &str) -> String {
     format!("instructions of {program}")
 }
 
+/// Optimization levels of a firmware: the packages of its profile that have one, and the level of all others.
+fn levels(core: Core) -> Result<String, Failure> {
+    let manifest = match core {
+        Core::Rv32 => "examples/qemu-rv32/Cargo.toml",
+        Core::Lx106 => "examples/qemu-lx106/Cargo.toml",
+    };
+    let text = shell::read_text(Path::new(manifest))?;
+    let mut levels = Vec::new();
+    for section in text.split("[profile.release").skip(1) {
+        let (name, rest) = section.split_once(']').unwrap_or((section, ""));
+        let body = rest.split("\n[").next().unwrap_or_default();
+        let level = body
+            .lines()
+            .find_map(|line| line.strip_prefix("opt-level = "));
+        if let Some(level) = level {
+            let package = name.strip_prefix(".package.").unwrap_or("all others");
+            levels.push(format!("{package} {}", level.trim_matches('"')));
+        }
+    }
+    Ok(levels.join(", "))
+}
+
 fn device(tool: &Tool, core: Core, image: &Path) -> Result<Figures, Failure> {
     let device = Device::build(core)?;
     let mut figures = Figures::new();
-    let size = match core {
-        Core::Rv32 => "riscv64-unknown-elf-size",
-        Core::Lx106 => "xtensa-lx106-elf-size",
+    let (size, nm) = match core {
+        Core::Rv32 => ("riscv64-unknown-elf-size", "riscv64-unknown-elf-nm"),
+        Core::Lx106 => ("xtensa-lx106-elf-size", "xtensa-lx106-elf-nm"),
     };
     if let Some(bytes) = text_size(size, &device.elf) {
+        let flash = Flash::of(nm, &device.elf, bytes)?;
+        flash.print(&format!("{} (opt-level: {})", core.name(), levels(core)?));
         figures.insert("code and constants".into(), bytes);
+        figures.insert(FLASH.into(), flash.lua());
     }
     let flash = device.flash(image)?;
     let output = device.run(&flash, HEAP, "LFS._figures()\n\x04", LIMIT)?;
@@ -225,6 +256,11 @@ fn host(tool: &Tool, image: &Path) -> Result<Figures, Failure> {
     Ok(figures)
 }
 
+/// The figures as a step of the tests.
+pub fn check() -> Result<(), Failure> {
+    run(&[])
+}
+
 /// Measures everything, prints the table, writes `target/figures.json`, and compares with the budgets.
 pub fn run(arguments: &[String]) -> Result<(), Failure> {
     let accept = arguments.iter().any(|word| word == "--accept");
@@ -274,7 +310,13 @@ fn print(columns: &[(&str, Figures)]) {
             print!("  {ratio:6.3}");
             if name.contains("bench/") {
                 ratios.push(ratio);
+                if ratio > 1.0 {
+                    print!("  goal not reached: {theirs}");
+                }
             }
+        }
+        if let Some(goal) = of(Core::Rv32.name()).and_then(|value| budgets::missed(name, *value)) {
+            print!("  goal not reached: {goal}");
         }
         println!();
     }

@@ -10,12 +10,13 @@ mod figures;
 mod programs;
 mod puc;
 mod sessions;
+mod size;
 
 use crate::programs::Tool;
 use crate::shell::Failure;
 pub use chip::esp8266;
 use emulator::{Core, Device};
-pub use figures::run as figures;
+pub use figures::{check as check_figures, run as figures};
 use programs::Set;
 
 /// The sets of programs that run on devices.
