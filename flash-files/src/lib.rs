@@ -9,7 +9,19 @@
 //!
 //! The format is the work of the crate `littlefs-rust-core`, a port that keeps the interface of C: raw pointers, numbers
 //! as errors. All `unsafe` code is here to keep its demands: what it points at does not move, nothing it points at
-//! is freed, and its loop limits, which end in a panic on sound volumes, are switched off.
+//! is freed, and its loop limits, which end in a panic on sound volumes, are switched off. Its arithmetic wraps, as C's does: a profile
+//! with overflow checks needs them off for that crate:
+//!
+//! ```toml
+//! [profile.dev.package.littlefs-rust-core]
+//! overflow-checks = false
+//! ```
+//!
+//! Inside the core references are made where C has pointers, more than Rust's models of aliasing allow: Miri rejects it with them,
+//! and finds nothing else. Its functions hand pointers to each other, not references, so the compiler draws no conclusions;
+//! the tests of this crate are what shows it.
+//!
+//! On a 32-bit RISC core the whole takes 28 KB of code and at most 2.5 KB of stack.
 //!
 //! ```
 //! # use lfs_format::nor::NorModel;

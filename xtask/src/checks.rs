@@ -6,7 +6,14 @@ use crate::{differential, miri};
 use std::process::Command;
 
 /// The `no_std` library crates.
-const LIBRARIES: &[&str] = &["rostrings", "lfs-format", "lua-gc", "lua-vm", "esp-port"];
+const LIBRARIES: &[&str] = &[
+    "rostrings",
+    "lfs-format",
+    "lua-gc",
+    "lua-vm",
+    "flash-files",
+    "esp-port",
+];
 
 fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new("cargo");

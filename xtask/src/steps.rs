@@ -119,6 +119,7 @@ const STEPS: &[Step] = &[
 
 fn packages() -> Result<(), Failure> {
     needs::reference()?;
+    needs::python()?;
     needs::real_programs()?;
     needs::device_toolchain().map(|_| ())
 }
