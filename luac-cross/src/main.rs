@@ -8,6 +8,7 @@ mod inspect;
 mod mapped;
 mod options;
 mod output;
+mod pack;
 mod run;
 mod sign;
 mod sim;
@@ -43,6 +44,8 @@ fn perform(command: Command) -> Result<(), Failure> {
             run::perform(&job)
         }
         Command::Inspect { image, json } => inspect::perform(&image, json),
+        Command::PackHelp => output::print(pack::HELP.as_bytes()),
+        Command::Pack(job) => pack::perform(&job),
         Command::SimHelp => output::print(sim::HELP.as_bytes()),
         Command::Sim(job) => sim::perform(&job),
         Command::Keygen(name) => sign::generate(&name),

@@ -1,6 +1,7 @@
 //! The command line.
 
 use crate::failure::Failure;
+use crate::pack::{self, Pack};
 use crate::sign::{self, Sign, Verify};
 use crate::sim::{self, Sim};
 use lexopt::prelude::*;
@@ -18,6 +19,7 @@ usage: luac-cross [options] [name=]file.lua ...     compile (- is standard input
        luac-cross sign --key name.key image [-o file]  sign an image, in place without -o
        luac-cross keygen name                       make the keys name.key (secret) and name.pub
        luac-cross sim --flash file [options]        run a virtual device (see sim --help)
+       luac-cross pack [options] -o folder          files for esptool and espflash (see pack --help)
 
   -o file     write to file (luac.out; lfs.img with -f); - is standard output
   -f          make an image of modules, to be flashed or sent over the air
@@ -116,6 +118,10 @@ pub enum Command {
     Sim(Sim),
     /// Print help about that.
     SimHelp,
+    /// Make files for the flash of a device.
+    Pack(Pack),
+    /// Print help about that.
+    PackHelp,
     /// Make a pair of keys of this name.
     Keygen(PathBuf),
     /// Sign an image.
@@ -142,6 +148,10 @@ pub fn parse(words: impl IntoIterator<Item = OsString>) -> Result<Command, Failu
         Some("keygen") => sign::parse_keygen(&words[2..]).map(Command::Keygen),
         Some("sign") => sign::parse_sign(&words[2..]).map(Command::Sign),
         Some("verify") => sign::parse_verify(&words[2..]).map(Command::Verify),
+        Some("pack") => Ok(match pack::parse(&words[2..])? {
+            Some(job) => Command::Pack(job),
+            None => Command::PackHelp,
+        }),
         Some("sim") => Ok(match sim::parse(&words[2..])? {
             Some(job) => Command::Sim(job),
             None => Command::SimHelp,

@@ -1,13 +1,16 @@
 //! What goes into a flash before its device starts.
 
 use crate::failure::Failure;
-use crate::flash::{Chip, Window};
+use crate::flash::{Chip, Window, chip::BLOCK, table};
+use crate::options::{number, usage};
 use embedded_storage::nor_flash::NorFlash;
 use esp_port::files::{Error as FileError, Mode, Volume};
 use esp_port::partition::{Error as TableError, Place, Role, Table};
 use esp_port::{Mapped, Shared};
 use lfs_format::model::Model;
+use lfs_format::signature::ImageOnly;
 use lfs_format::store::{Acceptance, Region, Store};
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 /// Slots for the images of the Application.
@@ -31,6 +34,42 @@ pub struct Put {
     pub name: String,
     /// The file.
     pub path: PathBuf,
+}
+
+impl Load {
+    /// An image in a file.
+    pub fn new(region: Region, path: OsString) -> Self {
+        Self {
+            region,
+            path: PathBuf::from(path),
+        }
+    }
+}
+
+impl Put {
+    /// `name=file`, or a file that keeps its name.
+    pub fn parse(word: &OsString) -> Result<Self, Failure> {
+        let text = word
+            .to_str()
+            .ok_or_else(|| usage("--put: the name is not UTF-8"))?;
+        if let Some((name, path)) = text.split_once('=').filter(|(name, _)| !name.is_empty()) {
+            return Ok(Self {
+                name: name.to_owned(),
+                path: PathBuf::from(path),
+            });
+        }
+        let path = PathBuf::from(text);
+        let name = path.file_name().and_then(|name| name.to_str());
+        let name = name.ok_or_else(|| usage("--put: which file?"))?.to_owned();
+        Ok(Self { name, path })
+    }
+}
+
+/// Bytes of a flash, from a word of a command line.
+pub fn flash_size(word: &OsString) -> Result<u32, Failure> {
+    let size = u32::try_from(number(word, "a size")?).ok();
+    size.filter(|size| size.is_multiple_of(BLOCK as u32) && *size >= table::LEAST)
+        .ok_or_else(|| usage("a flash has 1M or more, in whole blocks of 4K"))
 }
 
 /// The flash of a device to be.
@@ -90,7 +129,7 @@ impl Filler {
                 continue;
             }
             let installed = store.update().and_then(|mut update| {
-                update.install(load.region, &bytes[..])?;
+                update.install(load.region, ImageOnly(&bytes[..]))?;
                 update.commit(Acceptance::AtOnce)
             });
             installed.map_err(|error| Failure::of_file(&load.path, why(&error)))?;

@@ -10,7 +10,7 @@ use lfs_format::signature::{ImageOnly, SignatureError, Trailer, sign, verify};
 use lfs_format::store::Source;
 use std::path::Path;
 
-pub use keys::generate;
+pub use keys::{generate, read_public};
 pub use options::{Sign, Verify, parse_keygen, parse_sign, parse_verify};
 
 /// What lies behind an image in its file.

@@ -58,6 +58,10 @@ fn standard(chip: &Chip, path: &Path) -> Result<esp_port::partition::Table, Fail
 fn run<N: NumberModel>(job: &Sim) -> Result<(), Failure> {
     let desk = Rc::new(RefCell::new(Desk::new()?));
     let mut cut = job.cut_after;
+    let key = match &job.key {
+        Some(path) => Key::Public(crate::sign::read_public(path)?),
+        None => Key::None,
+    };
     loop {
         let mut chip = open(job)?;
         if let Some(operations) = cut.take() {
@@ -79,7 +83,7 @@ fn run<N: NumberModel>(job: &Sim) -> Result<(), Failure> {
             },
             heap: job.heap,
             compiler_stack: COMPILER_STACK,
-            key: Key::None,
+            key,
             names: &[&http::NAMES],
             open: |lua| lua.open_library("http", http::Http::layer()),
         };

@@ -1,8 +1,7 @@
 //! The command line of `luac-cross sim`.
 
 use crate::failure::Failure;
-use crate::flash::fill::{Load, Put};
-use crate::flash::{chip::BLOCK, table};
+use crate::flash::fill::{self, Load, Put};
 use crate::options::{number, usage};
 use lexopt::prelude::*;
 use lfs_format::model::Model;
@@ -21,6 +20,7 @@ usage: luac-cross sim --flash flash.bin [options]    boot a virtual device whose
   --system image  the same for the System
   --put [name=]file  write a file into the file system before the start (may be repeated)
   --cut-after n   cut the power in the middle of the n-th program or erase of flash
+  --key name.pub  take new images only if they are signed with this key
   --verify        verify images whole at every start, not only at their first
   --num64         64-bit integers and floats
 
@@ -45,6 +45,8 @@ pub struct Sim {
     pub puts: Vec<Put>,
     /// Operation in which the power fails.
     pub cut_after: Option<u64>,
+    /// File of the key that images loaded later must be signed with.
+    pub key: Option<PathBuf>,
     /// Whether images verified once are trusted.
     pub trust: bool,
     /// Number model.
@@ -61,6 +63,7 @@ pub fn parse(words: &[OsString]) -> Result<Option<Sim>, Failure> {
         loads: Vec::new(),
         puts: Vec::new(),
         cut_after: None,
+        key: None,
         trust: true,
         model: Model::Num32,
     };
@@ -69,12 +72,15 @@ pub fn parse(words: &[OsString]) -> Result<Option<Sim>, Failure> {
         match argument {
             Short('h') | Long("help") => return Ok(None),
             Long("flash") => flash = Some(PathBuf::from(parser.value()?)),
-            Long("size") => job.size = chip_size(&parser.value()?)?,
+            Long("size") => job.size = fill::flash_size(&parser.value()?)?.into(),
             Long("heap") => job.heap = number(&parser.value()?, "a size")?,
-            Long("load") => job.loads.push(load(Region::Application, parser.value()?)),
-            Long("system") => job.loads.push(load(Region::System, parser.value()?)),
-            Long("put") => job.puts.push(put(&parser.value()?)?),
+            Long("load") => job
+                .loads
+                .push(Load::new(Region::Application, parser.value()?)),
+            Long("system") => job.loads.push(Load::new(Region::System, parser.value()?)),
+            Long("put") => job.puts.push(Put::parse(&parser.value()?)?),
             Long("cut-after") => job.cut_after = Some(operations(&parser.value()?)?),
+            Long("key") => job.key = Some(parser.value()?.into()),
             Long("verify") => job.trust = false,
             Long("num32") => job.model = Model::Num32,
             Long("num64") => job.model = Model::Num64,
@@ -85,43 +91,9 @@ pub fn parse(words: &[OsString]) -> Result<Option<Sim>, Failure> {
     Ok(Some(job))
 }
 
-fn chip_size(word: &OsString) -> Result<u64, Failure> {
-    let size = number(word, "a size")?;
-    let fits =
-        size.is_multiple_of(BLOCK) && u32::try_from(size).is_ok_and(|size| size >= table::LEAST);
-    match fits {
-        true => Ok(size as u64),
-        false => Err(usage("sim: a flash has 1M or more, in whole blocks of 4K")),
-    }
-}
-
 fn operations(word: &OsString) -> Result<u64, Failure> {
     let count = word.to_str().and_then(|word| word.parse().ok());
     count
         .filter(|count| *count > 0)
         .ok_or_else(|| usage("sim: --cut-after takes a number of operations from 1 on"))
-}
-
-fn load(region: Region, path: OsString) -> Load {
-    Load {
-        region,
-        path: PathBuf::from(path),
-    }
-}
-
-/// `name=file`, or a file that keeps its name.
-pub fn put(word: &OsString) -> Result<Put, Failure> {
-    let text = word
-        .to_str()
-        .ok_or_else(|| usage("--put: the name is not UTF-8"))?;
-    if let Some((name, path)) = text.split_once('=').filter(|(name, _)| !name.is_empty()) {
-        return Ok(Put {
-            name: name.to_owned(),
-            path: PathBuf::from(path),
-        });
-    }
-    let path = PathBuf::from(text);
-    let name = path.file_name().and_then(|name| name.to_str());
-    let name = name.ok_or_else(|| usage("--put: which file?"))?.to_owned();
-    Ok(Put { name, path })
 }

@@ -10,9 +10,11 @@ mod heap;
 mod images;
 mod node;
 mod ota;
+mod pack;
 mod paper;
 mod partitions;
 mod power;
+mod signed;
 mod startup;
 
 use support::Scene;
