@@ -15,6 +15,9 @@ const LIBRARIES: &[&str] = &[
     "esp-port",
 ];
 
+/// Features of `esp-port` that bring drivers.
+const DRIVERS: &str = "esp8266,esp32";
+
 fn cargo(arguments: &[&str]) -> Command {
     let mut command = Command::new("cargo");
     command.args(arguments);
@@ -59,7 +62,10 @@ pub fn lint() -> Result<(), Failure> {
     select(&mut defmt);
     shell::run(defmt.args(deny), advice)?;
     let mut checked = cargo(&["clippy", "-p", "lua-vm", "--features", "checked-registers"]);
-    shell::run(checked.args(deny), advice)
+    shell::run(checked.args(deny), advice)?;
+    let mut drivers = cargo(&["clippy", "-p", "esp-port", "--all-targets", "--features"]);
+    drivers.arg(format!("{DRIVERS},defmt"));
+    shell::run(drivers.args(deny), advice)
 }
 
 /// Documentation of the workspace.
@@ -81,7 +87,9 @@ pub fn unit() -> Result<(), Failure> {
     let mut device = cargo(&["test", "-p", "lua-vm", "--no-default-features"]);
     shell::run(device.args(["--test", "allocator", "--test", "vm"]), advice)?;
     let mut checked = cargo(&["test", "-p", "lua-vm", "--features", "checked-registers"]);
-    shell::run(&mut checked, advice)
+    shell::run(&mut checked, advice)?;
+    let mut drivers = cargo(&["test", "-p", "esp-port", "--lib", "--features", DRIVERS]);
+    shell::run(drivers.arg("drivers"), advice)
 }
 
 /// The libraries for a device without std.
