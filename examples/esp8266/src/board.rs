@@ -12,8 +12,14 @@ use crate::{bus, clock, heap, pins, rom, uart, watchdog};
 
 firmware::peripherals!(Devkit);
 
+/// Where the fuses are; the emulator has RAM elsewhere.
+const FUSE: usize = if cfg!(feature = "emulated") {
+    0x6000_1300
+} else {
+    0x3ff0_0050
+};
 // SAFETY: fuses, which can be read.
-const FUSES: [Register; 2] = unsafe { [Register::at(0x3ff0_0050), Register::at(0x3ff0_0054)] };
+const FUSES: [Register; 2] = unsafe { [Register::at(FUSE), Register::at(FUSE + 4)] };
 
 /// The chip. There is one value of this type.
 pub struct Devkit {
@@ -70,7 +76,10 @@ impl Board for Devkit {
 
     fn read(&mut self) -> Input {
         self.typing.listen(uart::poll);
-        self.typing.next()
+        match self.typing.next() {
+            Input::Nothing if uart::ended() => Input::Ended,
+            input => input,
+        }
     }
 
     fn interrupted(&mut self) -> bool {

@@ -25,5 +25,7 @@ mod register;
 mod rom;
 mod stack;
 mod start;
+#[cfg_attr(feature = "emulated", path = "emulated/uart.rs")]
 mod uart;
+#[cfg_attr(feature = "emulated", path = "emulated/watchdog.rs")]
 mod watchdog;

@@ -29,6 +29,11 @@ pub fn poll() -> Option<u8> {
     (STATUS.read() & 0xff != 0).then(|| FIFO.read() as u8)
 }
 
+/// Whether there will be no more bytes: a line has no end.
+pub fn ended() -> bool {
+    false
+}
+
 /// Sends bytes.
 pub fn write(bytes: &[u8]) {
     for byte in bytes {

@@ -207,7 +207,9 @@ fn assemble_source(stem: &Path, directory: &Path) -> Result<PathBuf, Failure> {
 fn link(objects: &[PathBuf], script: &Path, elf: &Path) -> Result<(), Failure> {
     let mut command = Command::new("xtensa-lx106-elf-ld");
     command
-        .args(["--no-relax", "--gc-sections", "-z", "noexecstack", "-T"])
+        .args(["--no-relax", "--gc-sections", "-z", "noexecstack", "-L"])
+        .arg(LX106)
+        .arg("-T")
         .arg(script)
         .args(objects)
         .arg("-o")

@@ -14,8 +14,26 @@ const LIMIT: Duration = Duration::from_secs(120);
 const SELFTEST: Lx106 = Lx106 {
     name: "qemu-lx106",
     features: "selftest",
-    sources: &["simulator", "selftest/rom"],
+    sources: &["simulator", "selftest/loads", ROM],
 };
+
+/// Stand-ins for the mask ROM.
+const ROM: &str = "../../lx106/src/rom";
+
+/// The firmware with stand-ins for what an emulator does not have.
+const EMULATED: Lx106 = Lx106 {
+    name: "esp8266",
+    features: "emulated",
+    sources: &["boot", "../../qemu-lx106/src/simulator", ROM],
+};
+
+/// What is typed at the prompt of the firmware, and what it must show in answer.
+const CONVERSATION: [(&str, &str); 4] = [
+    ("print(6 * 7, node.chipid() ~= nil)", "42\ttrue"),
+    ("gpio.mode(4, gpio.OUTPUT) print(gpio.HIGH)", "1"),
+    ("print(node.heap() > 20000, tmr.now() > 0)", "true\ttrue"),
+    ("print(('%5.2f'):format(2 / 3))", " 0.67"),
+];
 
 const FIRMWARE: Lx106 = Lx106 {
     name: "esp8266",
@@ -27,7 +45,7 @@ const FIRMWARE: Lx106 = Lx106 {
 const PARTS: [(u32, u64); 2] = [(0, 0xf000), (0x1_0000, 0xb_0000)];
 
 /// Where the selftest has an image to install.
-const IMAGE: &str = "0x402c0000";
+const IMAGE: &str = "0x60100000";
 
 /// What runs while flash cannot be read by parts of words, or at all.
 const QUIET: [&str; 2] = ["lx106_exception", "without_cache"];
@@ -35,10 +53,42 @@ const QUIET: [&str; 2] = ["lx106_exception", "without_cache"];
 /// Instructions that load less than a word.
 const SUBWORD_LOADS: [&str; 3] = ["l8ui", "l16ui", "l16si"];
 
-/// The selftest, then the firmware.
+/// The selftest, the firmware on the emulator, then the firmware for the chip.
 pub fn esp8266() -> Result<(), Failure> {
     selftest()?;
+    converse()?;
     firmware()
+}
+
+/// The emulator with a firmware.
+fn emulator(elf: &Path) -> Command {
+    let mut command = Command::new("qemu-system-xtensa");
+    command.args(["-cpu", "lx106", "-M", "sim", "-semihosting"]);
+    command.args(["-nographic", "-monitor", "none", "-serial", "none"]);
+    command.arg("-kernel").arg(elf);
+    command
+}
+
+/// Boots the firmware on the emulated core, from erased flash, and holds a conversation with it.
+fn converse() -> Result<(), Failure> {
+    let elf = EMULATED.build("esp8266-emulated")?;
+    let input: String = CONVERSATION.map(|(typed, _)| format!("{typed}\n")).concat();
+    let output = shell::capture_with(&mut emulator(&elf), input.into_bytes(), LIMIT)?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    print!("{text}");
+    let mut rest = &text[..];
+    for (typed, wanted) in CONVERSATION {
+        match rest.split_once(wanted) {
+            Some((_, after)) => rest = after,
+            None => {
+                return Err(Failure::new(
+                    format!("the firmware does not answer '{wanted}' to '{typed}'"),
+                    "What it showed is above.",
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Builds the firmware and its image, and has esptool look at it.
@@ -78,10 +128,8 @@ fn selftest() -> Result<(), Failure> {
     let image = shell::target_directory("lx106-selftest")?.join("image.img");
     let modules = programs::modules(&[PathBuf::from("examples/lua/json.lua")]);
     Tool::build()?.compile(Numbers::Narrow, &modules, &image)?;
-    let mut command = Command::new("qemu-system-xtensa");
-    command.args(["-cpu", "lx106", "-M", "sim", "-semihosting"]);
-    command.args(["-nographic", "-monitor", "none", "-serial", "none"]);
-    command.arg("-kernel").arg(&elf).arg("-device");
+    let mut command = emulator(&elf);
+    command.arg("-device");
     command.arg(format!(
         "loader,file={},addr={IMAGE},force-raw=on",
         image.display()

@@ -8,29 +8,32 @@ use lfs_format::image::Image;
 use lfs_format::model::Model;
 use lfs_format::store::{Acceptance, Boot, Error, Layout, ReadError, Region, Source, Store};
 
-use super::rom::{self, SHOWN};
+use lx106::stand_ins;
+
 use super::{demand, say};
 
 type Flash = Esp8266Flash<ChipRom>;
 
 /// An image that the emulator loads, not in the flash that the tests write.
-const IMAGE: *const u32 = 0x402c_0000 as *const u32;
+const IMAGE: *const u32 = 0x6010_0000 as *const u32;
+/// The part of flash that the tests write.
+const SHOWN: core::ops::Range<u32> = stand_ins::SHOWN[1].start..stand_ins::SHOWN[1].end;
 const IMAGE_WORDS: usize = 0x1_0000 / 4;
 const SECTOR: u32 = 0x1000;
 /// Beyond the bank that is mapped.
 const UNMAPPED: u32 = 0x18_0000;
 
 pub fn run() {
-    rom::power_on();
+    stand_ins::power_on();
     // SAFETY: stand-ins are where the chip has the routines; the only value of the type.
-    let mut flash = unsafe { Flash::take(rom::CAPACITY, Bank::FIRST) };
+    let mut flash = unsafe { Flash::take(stand_ins::CAPACITY, Bank::FIRST) };
     // SAFETY: the store leaves alone what it has selected.
     let map = unsafe { flash.window() };
     demand(contract(&mut flash).is_ok(), "no routine fails");
     demand(update(&mut flash, &map).is_ok(), "the store works");
     say(format_args!(
         "flash driver: {} calls of the ROM",
-        rom::calls()
+        stand_ins::calls()
     ));
 }
 

@@ -12,7 +12,7 @@ const OFFSET: usize = 0x1_0000;
 const FLASH: usize = 0x4020_0000 + OFFSET;
 
 unsafe extern "C" {
-    // Defined in rom.S.
+    // Defined in loads.S.
     fn loads_with_all_registers(address: usize, registers: *mut u32);
 }
 

@@ -2,13 +2,11 @@
 //!
 //! | module | idea |
 //! |---|---|
-//! | `rom` | stand-ins for the routines of the mask ROM, at their addresses, that enforce the rules |
-//! | `flash` | the driver, and a store over it |
+//! | `flash` | the driver, and a store over it, against the stand-ins of ../../lx106 |
 //! | `loads` | loads of less than a word, of which the emulator traps some |
 
 mod flash;
 mod loads;
-mod rom;
 
 use crate::board::Board;
 use firmware::{Console, Machine};

@@ -1,23 +1,22 @@
-//! Stand-ins for the routines of the mask ROM. `rom.S` puts a jump to each at the routine's address.
+//! Stand-ins for the ESP8266's mask ROM, for the emulator. `rom.S` puts a jump to each at the routine's address.
 //!
-//! The flash chip is an array; what the cache shows of it is another, which is true only while the cache is on. The stand-ins end the
-//! program when a rule is broken that the chip would punish by hanging or by losing data.
+//! The flash chip is an array; what the cache shows of it is another, which is true only while the cache is on. The stand-ins panic when a
+//! rule is broken that the chip would punish by hanging or by losing data.
 
+use core::ops::Range;
 use core::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
-
-use super::demand;
 
 /// Cells of the chip: memory of the emulator that nothing else uses.
 const CELLS: usize = 0x6400_0000;
 /// Bytes of the chip.
-pub const CAPACITY: u32 = 0x20_0000;
+pub const CAPACITY: u32 = 0x40_0000;
 const SECTOR: u32 = 0x1000;
-/// The part of flash that the tests use, and where the processor sees it. The rest of the window is the program.
-pub const SHOWN: core::ops::Range<u32> = 0xa_0000..0xb_8000;
+/// The parts of flash that the cache shows: a partition table and a store. The rest of the window is the program.
+pub const SHOWN: [Range<u32>; 2] = [0xf000..0x1_0000, 0xc_0000..0x10_0000];
 const MAPPED: usize = 0x4020_0000;
 
-const INSTRUCTION_RAM: core::ops::Range<usize> = 0x4010_0000..0x4010_8000;
-const DATA_RAM: core::ops::Range<usize> = 0x3ffe_8000..0x3fff_c000;
+const INSTRUCTION_RAM: Range<usize> = 0x4010_0000..0x4010_8000;
+const DATA_RAM: Range<usize> = 0x3ffe_8000..0x3fff_c000;
 
 static CACHE_IS_ON: AtomicBool = AtomicBool::new(true);
 static LOCKED: AtomicBool = AtomicBool::new(true);
@@ -28,11 +27,8 @@ unsafe extern "C" {
     fn interrupt_level() -> u32;
 }
 
-/// Fills the chip, as a factory leaves it, and shows it.
+/// What the boot code does on the chip: the cache shows flash.
 pub fn power_on() {
-    for offset in (0..CAPACITY).step_by(4) {
-        set_cell(offset, u32::MAX);
-    }
     show();
 }
 
@@ -41,14 +37,15 @@ pub fn calls() -> u32 {
     CALLS.load(Relaxed)
 }
 
+/// The emulator's memory is zero at first, and a factory leaves flash erased: cells are kept inverted.
 fn cell(offset: u32) -> u32 {
     // SAFETY: callers pass aligned offsets within the chip.
-    unsafe { ((CELLS + offset as usize) as *const u32).read_volatile() }
+    !unsafe { ((CELLS + offset as usize) as *const u32).read_volatile() }
 }
 
 fn set_cell(offset: u32, word: u32) {
     // SAFETY: as above.
-    unsafe { ((CELLS + offset as usize) as *mut u32).write_volatile(word) }
+    unsafe { ((CELLS + offset as usize) as *mut u32).write_volatile(!word) }
 }
 
 fn set_shown(offset: u32, word: u32) {
@@ -57,9 +54,14 @@ fn set_shown(offset: u32, word: u32) {
 }
 
 fn show() {
-    for offset in SHOWN.step_by(4) {
+    for offset in SHOWN.into_iter().flat_map(|range| range.step_by(4)) {
         set_shown(offset, cell(offset));
     }
+}
+
+#[track_caller]
+fn demand(holds: bool, what: &str) {
+    assert!(holds, "the mask ROM demands: {what}");
 }
 
 /// What every routine demands: interrupts off, and a caller that is not in flash.
@@ -92,12 +94,18 @@ fn demand_words(offset: u32, memory: usize, length: u32) {
     );
 }
 
+/// Power came on.
+#[unsafe(no_mangle)]
+extern "C" fn stand_in_rtc_get_reset_reason() -> u32 {
+    1
+}
+
 #[unsafe(no_mangle)]
 extern "C" fn stand_in_cache_read_disable(_: u32, _: u32, _: u32, caller: usize) {
     demand_quiet(caller);
     demand(CACHE_IS_ON.load(Relaxed), "the cache is on");
     CACHE_IS_ON.store(false, Relaxed);
-    for offset in SHOWN.step_by(4) {
+    for offset in SHOWN.into_iter().flat_map(|range| range.step_by(4)) {
         set_shown(offset, 0xdead_dead);
     }
 }
