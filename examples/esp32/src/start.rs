@@ -6,6 +6,7 @@ use core::panic::PanicInfo;
 
 use esp_hal::clock::CpuClock;
 use esp_port::boot::{Firmware, Verification};
+use esp_port::key::Key;
 use esp_port::partition::Place;
 use firmware::lua_vm::number::Num32;
 
@@ -43,6 +44,7 @@ fn serve(flash: esp_hal::peripherals::FLASH<'static>) -> Result<(), flash::Error
         slots: 2,
         system_slot: SYSTEM_SLOT,
         verification: Verification::Always,
+        key: Key::None,
         heap: heap::SIZE,
         compiler_stack: stack::usage().size.saturating_sub(STACK_RESERVE),
         names: &[&board::NAMES],

@@ -5,6 +5,7 @@ use core::cell::RefCell;
 use core::panic::PanicInfo;
 
 use esp_port::boot::{Firmware, Verification};
+use esp_port::key::Key;
 use firmware::lua_vm::number::Num32;
 use lx106::Fatal;
 
@@ -41,6 +42,7 @@ fn serve(requested: bool) {
         slots: 2,
         system_slot: SYSTEM_SLOT,
         verification: Verification::Always,
+        key: Key::None,
         heap: heap::usage().size,
         compiler_stack: stack::usage().size.saturating_sub(STACK_RESERVE),
         names: &[&board::NAMES],
