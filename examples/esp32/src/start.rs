@@ -39,7 +39,6 @@ fn serve(flash: esp_hal::peripherals::FLASH<'static>) -> Result<(), flash::Error
     let map = unsafe { flash.window() };
     let firmware = Firmware::<Num32> {
         place: Place::ESP_IDF,
-        key: esp_port::key::Key::None,
         table: &table,
         slots: 2,
         system_slot: SYSTEM_SLOT,
