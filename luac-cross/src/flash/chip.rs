@@ -6,6 +6,7 @@ use embedded_storage::nor_flash::{
 };
 use esp_port::FlashMap;
 use memmap2::MmapRaw;
+use std::cell::Cell;
 use std::fs::{File, OpenOptions};
 use std::io::{Error, Write};
 use std::path::Path;
@@ -22,8 +23,30 @@ const PAGE: usize = 256;
 #[derive(Debug)]
 pub struct Chip {
     cells: Rc<MmapRaw>,
-    /// Operations until the power fails.
-    power: Option<u64>,
+    power: Power,
+}
+
+/// A power supply. Copies are the same one.
+#[derive(Clone, Debug, Default)]
+pub struct Power(Rc<Cell<Option<u64>>>);
+
+impl Power {
+    /// One that never fails.
+    pub fn steady() -> Self {
+        Self::default()
+    }
+
+    /// One that fails in the middle of an operation of flash, the first one being number 1.
+    pub fn failing_in(operation: u64) -> Self {
+        Self(Rc::new(Cell::new(Some(operation))))
+    }
+
+    /// Whether it fails in this operation.
+    fn fails(&self) -> bool {
+        let left = self.0.get().map(|left| left.saturating_sub(1));
+        self.0.set(left);
+        left == Some(0)
+    }
 }
 
 /// The chip's cells in the address space.
@@ -48,13 +71,13 @@ impl Chip {
         let cells = MmapRaw::map_raw(&file)?;
         Ok(Self {
             cells: Rc::new(cells),
-            power: None,
+            power: Power::steady(),
         })
     }
 
-    /// The power fails in the middle of this operation (1: the next one); the program ends then.
-    pub fn cut_after(&mut self, operations: u64) {
-        self.power = Some(operations);
+    /// Takes its power from here. The program ends when it fails.
+    pub fn connect(&mut self, power: &Power) {
+        self.power = power.clone();
     }
 
     /// The cells in the address space. They are those of this chip, whatever happens to it.
@@ -78,17 +101,6 @@ impl Chip {
         unsafe {
             let cells = self.cells.as_mut_ptr().cast::<u32>();
             cells.add(index).write(word.to_le());
-        }
-    }
-
-    /// Whether the power fails in this operation.
-    fn fails(&mut self) -> bool {
-        match &mut self.power {
-            Some(left) => {
-                *left = left.saturating_sub(1);
-                *left == 0
-            }
-            None => false,
         }
     }
 
@@ -147,7 +159,7 @@ impl NorFlash for Chip {
         check_erase(self, from, to)?;
         for block in (from as usize..to as usize).step_by(BLOCK) {
             let words = self.words(block..block + BLOCK);
-            if self.fails() {
+            if self.power.fails() {
                 for index in words.step_by(2) {
                     self.set_word(index, u32::MAX);
                 }
@@ -165,7 +177,7 @@ impl NorFlash for Chip {
         let mut at = offset as usize;
         for page in bytes.chunks(PAGE) {
             let words = self.words(at..at + page.len());
-            let cut = self.fails();
+            let cut = self.power.fails();
             let count = if cut { words.len() / 2 } else { words.len() };
             for (index, chunk) in words.zip(page.as_chunks::<WORD>().0).take(count) {
                 let (old, new) = (self.word(index), u32::from_le_bytes(*chunk));

@@ -77,12 +77,19 @@ pub struct Filler {
     flash: Shared<Chip>,
     window: Window,
     table: Table,
+    slots: u8,
     model: Model,
 }
 
 impl Filler {
     /// Takes a flash with its partition table; `standard` is written where there is none.
-    pub fn new(chip: Chip, place: Place, standard: &Table, model: Model) -> Result<Self, Failure> {
+    pub fn new(
+        chip: Chip,
+        place: Place,
+        standard: &Table,
+        slots: u8,
+        model: Model,
+    ) -> Result<Self, Failure> {
         let window = chip.window();
         let mut flash = Shared::new(chip);
         let table = match Table::read(&mut flash, place) {
@@ -96,6 +103,7 @@ impl Filler {
             flash,
             window,
             table: table.map_err(Failure::new)?,
+            slots,
             model,
         })
     }
@@ -107,7 +115,7 @@ impl Filler {
         }
         let layout = self
             .table
-            .layout(Chip::ERASE_SIZE as u32, SLOTS, SYSTEM_SLOT)
+            .layout(Chip::ERASE_SIZE as u32, self.slots, SYSTEM_SLOT)
             .ok_or_else(|| Failure::new("the flash has no LFS partition"))?;
         let mapped = Mapped {
             flash: self.flash.clone(),
@@ -128,11 +136,8 @@ impl Filler {
             if there.is_some() && there == id {
                 continue;
             }
-            let installed = store.update().and_then(|mut update| {
-                update.install(load.region, ImageOnly(&bytes[..]))?;
-                update.commit(Acceptance::AtOnce)
-            });
-            installed.map_err(|error| Failure::of_file(&load.path, why(&error)))?;
+            install(&mut store, load.region, &bytes)
+                .map_err(|error| Failure::of_file(&load.path, why(&error)))?;
         }
         Ok(())
     }
@@ -168,6 +173,21 @@ impl Filler {
         }
         Ok(())
     }
+}
+
+fn install(
+    store: &mut Store<Mapped<Shared<Chip>, Window>>,
+    region: Region,
+    bytes: &[u8],
+) -> Result<(), lfs_format::store::Error> {
+    if store.layout().slots(region) == 1 {
+        // Nothing runs from the slot yet.
+        store.request(region, b"", ImageOnly(bytes))?;
+        return store.resume(ImageOnly(bytes));
+    }
+    let mut update = store.update()?;
+    update.install(region, ImageOnly(bytes))?;
+    update.commit(Acceptance::AtOnce)
 }
 
 /// An error with the details behind a text that users know.

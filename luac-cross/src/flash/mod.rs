@@ -4,4 +4,4 @@ pub mod chip;
 pub mod fill;
 pub mod table;
 
-pub use chip::{Chip, Window};
+pub use chip::{Chip, Power, Window};

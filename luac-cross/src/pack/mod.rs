@@ -3,7 +3,7 @@
 mod options;
 
 use crate::failure::Failure;
-use crate::flash::fill::Filler;
+use crate::flash::fill::{Filler, SLOTS};
 use crate::flash::{Chip, chip::BLOCK, table};
 use crate::output;
 use embedded_storage::nor_flash::{NorFlash, ReadNorFlash};
@@ -53,7 +53,13 @@ pub fn perform(job: &Pack) -> Result<(), Failure> {
     };
     table.check(job.size).map_err(Failure::new)?;
     let place = job.family.place();
-    let mut filler = Filler::new(open(Some(job.size.into()))?, place, &table, job.model)?;
+    let mut filler = Filler::new(
+        open(Some(job.size.into()))?,
+        place,
+        &table,
+        SLOTS,
+        job.model,
+    )?;
     filler.load(&job.loads)?;
     filler.put(&job.puts)?;
     drop(filler);

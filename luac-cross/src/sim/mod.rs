@@ -5,8 +5,8 @@ mod http;
 mod options;
 
 use crate::failure::Failure;
-use crate::flash::fill::{Filler, SLOTS, SYSTEM_SLOT};
-use crate::flash::{Chip, table};
+use crate::flash::fill::{Filler, SYSTEM_SLOT};
+use crate::flash::{Chip, Power, table};
 use board::Desk;
 use esp_port::Exit;
 use esp_port::board::{Board, ResetCause};
@@ -44,7 +44,7 @@ fn open(job: &Sim) -> Result<Chip, Failure> {
 fn fill(job: &Sim) -> Result<(), Failure> {
     let chip = open(job)?;
     let standard = standard(&chip, &job.flash)?;
-    let mut filler = Filler::new(chip, PLACE, &standard, job.model)?;
+    let mut filler = Filler::new(chip, PLACE, &standard, job.slots, job.model)?;
     filler.load(&job.loads)?;
     filler.put(&job.puts)
 }
@@ -57,16 +57,14 @@ fn standard(chip: &Chip, path: &Path) -> Result<esp_port::partition::Table, Fail
 
 fn run<N: NumberModel>(job: &Sim) -> Result<(), Failure> {
     let desk = Rc::new(RefCell::new(Desk::new()?));
-    let mut cut = job.cut_after;
+    let power = job.cut_after.map_or_else(Power::steady, Power::failing_in);
     let key = match &job.key {
         Some(path) => Key::Public(crate::sign::read_public(path)?),
         None => Key::None,
     };
     loop {
         let mut chip = open(job)?;
-        if let Some(operations) = cut.take() {
-            chip.cut_after(operations);
-        }
+        chip.connect(&power);
         let standard = standard(&chip, &job.flash)?;
         let window = chip.window();
         // SAFETY: the flash file is this program's as long as it runs, and what changes slots beside the store of the
@@ -75,7 +73,7 @@ fn run<N: NumberModel>(job: &Sim) -> Result<(), Failure> {
         let firmware = Firmware::<N> {
             place: PLACE,
             table: &standard,
-            slots: SLOTS,
+            slots: job.slots,
             system_slot: SYSTEM_SLOT,
             verification: match job.trust {
                 true => Verification::Once(sole),

@@ -5,7 +5,7 @@ use crate::flash::fill::{self, Load, Put};
 use crate::options::{number, usage};
 use lexopt::prelude::*;
 use lfs_format::model::Model;
-use lfs_format::store::Region;
+use lfs_format::store::{MAX_SLOTS, Region};
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -20,6 +20,7 @@ usage: luac-cross sim --flash flash.bin [options]    boot a virtual device whose
   --system image  the same for the System
   --put [name=]file  write a file into the file system before the start (may be repeated)
   --cut-after n   cut the power in the middle of the n-th program or erase of flash
+  --slots n       slots for images of the Application: 2 and more keep the one before; 1 has the most room (2)
   --key name.pub  take new images only if they are signed with this key
   --verify        verify images whole at every start, not only at their first
   --num64         64-bit integers and floats
@@ -45,6 +46,8 @@ pub struct Sim {
     pub puts: Vec<Put>,
     /// Operation in which the power fails.
     pub cut_after: Option<u64>,
+    /// Slots for the images of the Application.
+    pub slots: u8,
     /// File of the key that images loaded later must be signed with.
     pub key: Option<PathBuf>,
     /// Whether images verified once are trusted.
@@ -63,6 +66,7 @@ pub fn parse(words: &[OsString]) -> Result<Option<Sim>, Failure> {
         loads: Vec::new(),
         puts: Vec::new(),
         cut_after: None,
+        slots: fill::SLOTS,
         key: None,
         trust: true,
         model: Model::Num32,
@@ -80,6 +84,7 @@ pub fn parse(words: &[OsString]) -> Result<Option<Sim>, Failure> {
             Long("system") => job.loads.push(Load::new(Region::System, parser.value()?)),
             Long("put") => job.puts.push(Put::parse(&parser.value()?)?),
             Long("cut-after") => job.cut_after = Some(operations(&parser.value()?)?),
+            Long("slots") => job.slots = slots(&parser.value()?)?,
             Long("key") => job.key = Some(parser.value()?.into()),
             Long("verify") => job.trust = false,
             Long("num32") => job.model = Model::Num32,
@@ -89,6 +94,13 @@ pub fn parse(words: &[OsString]) -> Result<Option<Sim>, Failure> {
     }
     job.flash = flash.ok_or_else(|| usage("sim: which flash file? --flash flash.bin"))?;
     Ok(Some(job))
+}
+
+fn slots(word: &OsString) -> Result<u8, Failure> {
+    let count = word.to_str().and_then(|word| word.parse().ok());
+    count
+        .filter(|count| (1..=MAX_SLOTS).contains(count))
+        .ok_or_else(|| usage(format_args!("sim: --slots is 1 to {MAX_SLOTS}")))
 }
 
 fn operations(word: &OsString) -> Result<u64, Failure> {

@@ -15,7 +15,10 @@ mod paper;
 mod partitions;
 mod power;
 mod signed;
+mod single;
 mod startup;
+
+mod terminal;
 
 use support::Scene;
 
