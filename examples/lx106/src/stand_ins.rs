@@ -29,6 +29,8 @@ unsafe extern "C" {
 
 /// What the boot code does on the chip: the cache shows flash.
 pub fn power_on() {
+    LOCKED.store(true, Relaxed);
+    CACHE_IS_ON.store(true, Relaxed);
     show();
 }
 

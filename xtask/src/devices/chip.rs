@@ -28,11 +28,17 @@ const EMULATED: Lx106 = Lx106 {
 };
 
 /// What is typed at the prompt of the firmware, and what it must show in answer.
-const CONVERSATION: [(&str, &str); 4] = [
+const CONVERSATION: [(&str, &str); 6] = [
     ("print(6 * 7, node.chipid() ~= nil)", "42\ttrue"),
     ("gpio.mode(4, gpio.OUTPUT) print(gpio.HIGH)", "1"),
     ("print(node.heap() > 20000, tmr.now() > 0)", "true\ttrue"),
-    ("print(('%5.2f'):format(2 / 3))", " 0.67"),
+    (
+        "file.putcontents('m.lua', 'return (...) * 2') print(#file.getcontents 'm.lua')",
+        "16",
+    ),
+    // Writes an image to the store and starts anew, from it. What was typed ahead is lost: the second end of the line.
+    ("node.LFS.build {'m.lua'}\n", "LFS modules 1"),
+    ("print(LFS.m(21.25))", "42.5"),
 ];
 
 const FIRMWARE: Lx106 = Lx106 {
