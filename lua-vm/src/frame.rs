@@ -39,7 +39,9 @@ impl From<lua_gc::OutOfMemory> for Throw {
 /// What the executor is to do when a native function hands control back.
 ///
 /// Values are counted from the top of the frame. States are the native's own numbers; 0 is the first call.
+// The tag is a word for the sake of copies; see `Value`.
 #[derive(Clone, Copy, Debug)]
+#[repr(u32)]
 pub enum Step {
     /// The top `0` values are the results.
     Return(u32),

@@ -62,7 +62,8 @@ impl<N: NumberModel> State<N> {
     ///
     /// # Safety
     /// The value must be live.
-    #[inline]
+    #[cfg_attr(target_os = "none", inline(never))]
+    #[cfg_attr(not(target_os = "none"), inline)]
     pub unsafe fn metamethod(&self, value: &Val<N>, event: Event) -> Val<N> {
         // SAFETY: caller.
         unsafe {

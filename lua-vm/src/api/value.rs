@@ -10,7 +10,9 @@ use core::marker::PhantomData;
 pub(crate) type Invariant<'gc> = PhantomData<fn(&'gc ()) -> &'gc ()>;
 
 /// A Lua value, good for as long as `'gc`: inside one `Lua::enter` or one call of a native function.
+// The tag is a word, so that a value is copied by words and not by the bytes behind a tag of one.
 #[derive(Clone, Copy)]
+#[repr(u32)]
 pub enum Value<'gc, N: NumberModel> {
     /// nil.
     Nil,

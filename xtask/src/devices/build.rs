@@ -12,6 +12,7 @@ const LX106: &str = "examples/lx106";
 
 const LX106_TARGET: &str = "xtensa-lx106-none-elf";
 const RV32_FLAGS: &str = "CARGO_TARGET_RISCV32IMC_UNKNOWN_NONE_ELF_RUSTFLAGS";
+const LX106_FLAGS: &str = "CARGO_TARGET_XTENSA_LX106_NONE_ELF_RUSTFLAGS";
 
 /// Libraries that Debian's compiler builds from source, in their short forms.
 const BUILD_STD: [&str; 2] = [
@@ -117,7 +118,9 @@ impl Lx106 {
         command
             .args(["rustc", "--lib", "--release", "-Zjson-target-spec"])
             .args(BUILD_STD)
+            .env(LX106_FLAGS, SILENT_PANIC)
             .args(["-Zprofile-rustflags", "--config", KEEP_ASSEMBLY])
+            .args(["--config", FAST_FLOATS])
             .args(["--features", self.features, "--target"])
             .arg(target)
             .args(["--", "--emit=asm"])
