@@ -71,6 +71,8 @@ pub struct Matcher<'a> {
 
 impl<'a> Matcher<'a> {
     /// A matcher of `pattern` in `source`.
+    // In place: it is large.
+    #[inline(always)]
     #[must_use]
     pub fn new(source: &'a [u8], pattern: &'a [u8]) -> Self {
         Matcher {
