@@ -182,6 +182,12 @@ fn files_run_out_only_while_they_are_used() {
         for i = 1, 100 do assert(file.open("many", "a"), i) end
         for i = 1, 100 do assert(io.open("many", "a"), i) end
         for i = 1, 100 do assert(io.lines("many"), i) end
+        file.putcontents("many", "ab\ncd")
+        for i = 1, 40 do
+          local iterator = io.lines("many", 1, "L")
+          local one, rest, none = iterator()
+          assert(one == "a" and rest == "b\n" and none == nil)
+        end
     "##);
 }
 

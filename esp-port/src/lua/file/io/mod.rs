@@ -239,14 +239,17 @@ fn lines<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
         let used = Default::Input.stream(frame)?;
         return make_lines(frame, used.data, false);
     }
+    if frame.state() != 0 {
+        // Behind the arguments lies what the collection left.
+        frame.pop();
+    }
     let name = frame.check_bytes(0)?;
     let arguments = frame.len();
     let data = create(ctx, files(ctx)?, Kind::Io)?;
-    // The iterator is made before the file is opened, for then nothing may fail any more.
-    let step = make_lines(frame, data, true)?;
+    // A file that was opened before memory ran out is closed by the collector: it was only to be read.
     match open_for(frame, data, name, crate::files::Mode::READ)? {
         Opening::Collect => collect_first(frame, arguments),
-        Opening::Done(Ok(())) => Ok(step),
+        Opening::Done(Ok(())) => make_lines(frame, data, true),
         Opening::Done(Err(error)) => Err(cannot_open(frame, name, error)),
     }
 }
@@ -257,12 +260,7 @@ fn make_lines<'gc, N: NumberModel>(
     file: UserData<'gc, N>,
     close: bool,
 ) -> Result<Step, Throw> {
-    let end = match frame.state() {
-        0 => frame.len(),
-        // Behind the arguments lies what the collection left.
-        _ => frame.len() - 1,
-    };
-    let formats = end.saturating_sub(1);
+    let formats = frame.len().saturating_sub(1);
     if formats > MAX_FORMATS {
         return Err(frame.arg_error(MAX_FORMATS + 1, format_args!("too many arguments")));
     }
