@@ -3,7 +3,7 @@
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashErrorKind, ReadNorFlash, check_erase, check_read, check_write,
 };
-use esp_port::FlashMap;
+use lfs_format::store::FlashMap;
 use memmap2::Mmap;
 use std::fs::File;
 use std::ops::Range;

@@ -4,23 +4,26 @@
 mod flash;
 mod program;
 
-use esp_port::FlashRegion;
+use embedded_storage::nor_flash::NorFlash;
 use flash::SimulatedFlash;
 use lfs_format::function::StripLevel;
 use lfs_format::image::{Image, Verified};
 use lfs_format::inspect::Weights;
 use lfs_format::model::Model;
+use lfs_format::store::{Acceptance, Layout, Region, Store};
 use lfs_format::write::{BuildInfo, ImageWriter};
 use lua_vm::compiler::{CompileError, Limits, compile};
 use lua_vm::number::Num32;
 use program::{Module, Report};
 use std::error::Error;
+use std::ops::Range;
 use std::path::Path;
 
-/// The flash chip, and the region of it that holds the image: bytes.
+/// The flash chip, and the region of it that holds images: bytes.
 const CHIP: usize = 512 * 1024;
-const REGION_START: u32 = 256 * 1024;
-const REGION_LENGTH: u32 = 64 * 1024;
+const REGION: Range<u32> = 256 * 1024..400 * 1024;
+/// Slots of the region: the image that runs, and the one that takes its place.
+const SLOTS: u8 = 2;
 /// Lines of the program's output that are shown.
 const SHOWN: usize = 5;
 
@@ -29,10 +32,17 @@ fn main() -> Result<(), Box<dyn Error>> {
     let modules = read_modules(&folder)?;
     let words = build(&modules)?;
 
-    let mut region = FlashRegion::new(SimulatedFlash::new(CHIP)?, REGION_START, REGION_LENGTH)?;
-    region.program(&words)?;
-    let image = region.image()?;
-    print_image(&modules, &image);
+    let layout = Layout::application(REGION, SimulatedFlash::ERASE_SIZE as u32, SLOTS);
+    let mut store = Store::open(SimulatedFlash::new(CHIP)?, layout, Model::Num32)?;
+    let file: Vec<u8> = words.iter().flat_map(|word| word.to_le_bytes()).collect();
+    let mut update = store.update()?;
+    update.install(Region::Application, &file[..])?;
+    update.commit(Acceptance::AtOnce)?;
+    let place = store
+        .selected(Region::Application)
+        .map_or(0, |selected| selected.range().start);
+    let image = store.image(Region::Application)?.ok_or("no image")?;
+    print_image(&modules, &image, place);
 
     let flash = program::run(&[], &[image])?;
     let source = program::run(&modules, &[])?;
@@ -86,7 +96,7 @@ fn build(modules: &[Module]) -> Result<Vec<u32>, Box<dyn Error>> {
     Ok(writer.finish(&BuildInfo::default())?)
 }
 
-fn print_image(modules: &[Module], image: &Image<'_, Verified>) {
+fn print_image(modules: &[Module], image: &Image<'_, Verified>, place: u32) {
     let source: usize = modules.iter().map(|module| module.source.len()).sum();
     let bytes = image.words().len() * 4;
     println!(
@@ -101,7 +111,7 @@ fn print_image(modules: &[Module], image: &Image<'_, Verified>) {
         }
         println!();
     }
-    println!("programmed at {REGION_START:#x} of the flash, mapped read-only, verified");
+    println!("programmed at {place:#x} of the flash, mapped read-only, verified");
 }
 
 fn print_output(output: &[u8]) {
