@@ -63,8 +63,9 @@ impl Esptool {
         if chip == Chip::Esp8266 {
             command.args(["--version", "1"]);
         }
+        // Every flash chip knows the mode `dio`.
         command
-            .args(["--flash-size", "4MB", "-o"])
+            .args(["--flash-mode", "dio", "--flash-size", "4MB", "-o"])
             .arg(image)
             .arg(elf);
         shell::run(&mut command, "esptool does not take the ELF file.")
