@@ -14,6 +14,7 @@ for_both_models!(
     a_stopped_run_is_seen_by_no_handler,
     a_stopped_coroutine_stops_all,
     interrupting_raises_an_error_where_the_task_is,
+    a_native_that_collects_keeps_its_values,
 );
 
 lua_vm::names! {
@@ -154,4 +155,71 @@ fn interrupting_raises_an_error_where_the_task_is<N: NumberModel>() {
     task.interrupt();
     let error = task.run(&mut lua, 50).unwrap_err();
     assert_eq!(error.message(), b"endless:3: interrupted!");
+}
+
+/// Pushes values, drops them, collects, and gives its first argument, the number of its values and what was pushed last.
+fn collect<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+    let ctx = frame.ctx();
+    if frame.state() == 0 {
+        let arguments = frame.len();
+        for _ in 0..3 {
+            let table = ctx.new_table(0, 0)?;
+            frame.push(table)?;
+            frame.push(ctx.native(stop::<N>))?;
+        }
+        frame.set_len(arguments)?;
+        return Ok(Step::Collect {
+            step: None,
+            state: 1,
+        });
+    }
+    let finished = frame.pop();
+    let first = frame.get(0);
+    let text = format!("{:?} {:?} {}", first, finished, frame.len());
+    frame.ret_bytes(text.as_bytes())
+}
+
+fn a_native_that_collects_keeps_its_values<N: NumberModel>() {
+    let mut lua = firmware::<N>();
+    lua.enter(|ctx| {
+        let name = ctx.intern(b"collect").unwrap();
+        let function = ctx.native(collect::<N>);
+        ctx.globals().raw_set(ctx, name, function).unwrap();
+    });
+    lua.exec(
+        "local finalized = 0
+         local kinds = {
+           function() finalized = finalized + 1 end,
+           function(...) local t = {} for i = 1, 30 do t[i] = {} end finalized = finalized + 1 return 1, 2, 3 end,
+           type,
+         }
+         local function garbage(gc)
+           for _ = 1, 3 do setmetatable({}, {__gc = gc}) end
+         end
+         local expected = '\"kept\" true '
+         for _, gc in ipairs(kinds) do
+           garbage(gc)
+           local got = collect('kept')
+           assert(got == expected .. 1, got)
+           garbage(gc)
+           got = select(2, pcall(collect, 'kept', 2))
+           assert(got == expected .. 2, got)
+           garbage(gc)
+           got = coroutine.wrap(collect)('kept', 2, 3)
+           assert(got == expected .. 3, got)
+           garbage(gc)
+           got = setmetatable({}, {__index = function(_, key) return (collect(key, 2, 3, 4)) end}).kept
+           assert(got == expected .. 4, got)
+           garbage(gc)
+           got = table.concat({collect('kept'), (collect('kept'))}, '|')
+           assert(got == expected .. 1 .. '|' .. expected .. 1, got)
+           garbage(gc)
+           for item in collect, 'kept', 2 do
+             assert(item == expected .. 2, item)
+             break
+           end
+         end
+         assert(finalized == 2 * 3 * 6, finalized)",
+    )
+    .unwrap();
 }
