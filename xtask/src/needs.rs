@@ -10,6 +10,8 @@ enum Sign {
     Program(&'static str),
     /// A file or directory.
     File(&'static str),
+    /// A module that Python can import.
+    PythonModule(&'static str),
 }
 
 struct Need {
@@ -99,7 +101,11 @@ const LX106_TOOLS: &[Need] = &[
     program("binutils-xtensa-lx106", "xtensa-lx106-elf-ld"),
 ];
 
-const PYTHON: &[Need] = &[program("python3", "python3")];
+/// Environments of Python, which `python3` alone cannot make in Debian.
+const PYTHON: &[Need] = &[Need {
+    package: "python3-venv",
+    sign: Sign::PythonModule("ensurepip"),
+}];
 
 const VALGRIND: &[Need] = &[program("valgrind", "valgrind")];
 
@@ -123,6 +129,9 @@ fn present(need: &Need) -> bool {
             std::env::split_paths(&path).any(|directory| directory.join(name).is_file())
         }),
         Sign::File(path) => Path::new(path).exists(),
+        Sign::PythonModule(name) => {
+            shell::query("python3", &["-c", &format!("import {name}")]).is_some()
+        }
     }
 }
 
