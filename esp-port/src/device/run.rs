@@ -3,7 +3,7 @@
 use alloc::rc::Rc;
 use alloc::vec::Vec;
 use core::cell::RefCell;
-use lua_vm::api::{IntoLuaMulti, Lua, Progress, Stash, Value};
+use lua_vm::api::{IntoLuaMulti, Lua, Progress, Stash, Task, Value};
 use lua_vm::frame::{Frame, Step, Throw};
 use lua_vm::number::NumberModel;
 use lua_vm::{Error, ErrorKind};
@@ -141,7 +141,11 @@ impl<'l, 'rom, N: NumberModel> Runner<'l, 'rom, N> {
     where
         A: for<'gc> IntoLuaMulti<'gc, N>,
     {
-        let mut task = self.lua.start_traced(function, arguments)?;
+        let task = self.lua.start_traced(function, arguments)?;
+        self.finish(task)
+    }
+
+    fn finish(&mut self, mut task: Task) -> Result<(), Trouble> {
         loop {
             match task.run(self.lua, SLICE)? {
                 Progress::Finished => return Ok(()),
@@ -166,13 +170,13 @@ impl<'l, 'rom, N: NumberModel> Runner<'l, 'rom, N> {
 
     /// Calls a statement and prints what it returns.
     fn evaluate(&mut self, function: &Stash) -> Result<(), Trouble> {
-        let evaluation = match self.evaluation(function) {
+        let task = match self.evaluation(function) {
             Err(_) => {
                 self.reader.give_reserve();
                 self.lua.collect_garbage();
                 self.evaluation(function)?
             }
-            Ok(evaluation) => evaluation,
+            Ok(task) => task,
         };
         // A statement that was read with the last memory is to free some, and not to fill the heap again.
         let starved = self.reader.is_starved();
@@ -180,20 +184,21 @@ impl<'l, 'rom, N: NumberModel> Runner<'l, 'rom, N> {
             let limit = self.lua.heap_bytes() / 4 * 3;
             self.lua.set_memory_limit(limit);
         }
-        let result = self.call(&evaluation, ());
+        let result = self.finish(task);
         if starved {
             self.lua.set_memory_limit(self.heap_limit);
         }
         result
     }
 
-    /// A function that calls another and prints the results.
-    fn evaluation(&mut self, function: &Stash) -> Result<Stash, Error> {
-        self.lua.try_enter(|ctx| {
+    /// A call of a function that also prints the results; nothing more has to be allocated for it.
+    fn evaluation(&mut self, function: &Stash) -> Result<Task, Error> {
+        let evaluation = self.lua.try_enter(|ctx| {
             let function = ctx.fetch(function).unwrap_or(Value::Nil);
             let evaluation = ctx.native_closure(evaluate::<N>, &[function])?;
             Ok(ctx.stash(evaluation)?)
-        })
+        })?;
+        self.lua.start_traced(&evaluation, ())
     }
 
     /// Runs a function that waits with this priority or a higher one, or hands output to who takes it; whether there was one.

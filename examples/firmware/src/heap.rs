@@ -1,10 +1,10 @@
 //! The global allocator, and the memory it gets.
 
-use crate::Usage;
 use core::alloc::{GlobalAlloc, Layout};
 use core::ops::Range;
 use core::sync::atomic::{AtomicUsize, Ordering};
 use embedded_alloc::LlffHeap;
+use esp_port::board::Usage;
 
 /// What an ESP8266 leaves for Lua.
 const DEFAULT_BYTES: usize = 44 * 1024;

@@ -2,7 +2,7 @@
 //!
 //! A firmware fills what is not used yet with a pattern, at its start; what does not have it any more has been used.
 
-use crate::Usage;
+use esp_port::board::Usage;
 
 /// What the start-up code fills the stack with.
 const PAINT: u32 = 0x5A5A_A5A5;

@@ -43,6 +43,11 @@ impl Typing {
         }
     }
 
+    /// Bytes that fit yet.
+    pub fn room(&self) -> usize {
+        ROOM - self.count
+    }
+
     /// The next byte.
     pub fn next(&mut self) -> Input {
         if self.count == 0 {

@@ -1,15 +1,48 @@
-//! The prompt, with the image in mapped flash.
+//! The prompt, booted as a device is.
 
-use crate::board::Board;
-use firmware::Machine;
+use crate::board::{self, Sim};
+use esp_port::Exit;
+use esp_port::boot::{Firmware, Verification};
+use firmware::layout::{self, Layout};
+use firmware::lua_vm::Error;
+use firmware::lua_vm::number::Num32;
+use firmware::{Console, Machine};
+use crate::flash::MemoryFlash;
 
-/// Where the image lies: address and length in words. The linker script keeps the place free.
-const REGION: *const u32 = 0x402A_0000 as *const u32;
-const REGION_WORDS: usize = 0x6_0000 / 4;
+/// Bytes of native stack for everything but nested source.
+const STACK_RESERVE: usize = 8 * 1024;
 
 /// Serves the prompt until the terminal ends.
 pub fn run() -> ! {
-    // SAFETY: mapped, aligned, and written by nothing while the program runs.
-    let image = unsafe { core::slice::from_raw_parts(REGION, REGION_WORDS) };
-    Board::exit(firmware::run::<Board>(image))
+    match serve() {
+        Ok(Exit::Ended) => Sim::exit(0),
+        Ok(Exit::Restart) => Sim::restart(),
+        Err(error) => {
+            Sim::write(error.message());
+            Sim::write(b"\n");
+            Sim::exit(1)
+        }
+    }
+}
+
+fn serve() -> Result<Exit, Error> {
+    let table = layout::SIM.table().unwrap_or_else(|error| {
+        Console::<Sim>::print(format_args!("{error}\n"));
+        Default::default()
+    });
+    let flash = MemoryFlash::take();
+    // SAFETY: what writes this flash is the boot sequence and its store, which leaves the slots alone that run.
+    let window = unsafe { flash.window() };
+    let firmware = Firmware::<Num32> {
+        place: Layout::PLACE,
+        table: &table,
+        slots: Layout::SLOTS,
+        system_slot: layout::SIM.system_slot(),
+        verification: Verification::Always,
+        heap: Sim::heap().size,
+        compiler_stack: Sim::stack().size.saturating_sub(STACK_RESERVE),
+        names: &[&board::NAMES],
+        open: board::open,
+    };
+    firmware::serve::<Sim, _, _>(flash, window, &firmware)
 }

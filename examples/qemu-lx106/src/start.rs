@@ -1,6 +1,6 @@
 //! Reset, exceptions and panics, as far as they are Rust.
 
-use crate::board::Board;
+use crate::board::Sim;
 use core::panic::PanicInfo;
 use firmware::{Console, Machine};
 use lx106::Fatal;
@@ -17,14 +17,14 @@ extern "C" fn rust_start() -> ! {
 #[unsafe(no_mangle)]
 fn lx106_fatal(fatal: Fatal) -> ! {
     let Fatal { cause, pc, address } = fatal;
-    Console::<Board>::print(format_args!(
+    Console::<Sim>::print(format_args!(
         "exception: cause {cause}, at {pc:#x}, address {address:#x}\n"
     ));
-    Board::exit(EXCEPTION)
+    Sim::exit(EXCEPTION)
 }
 
 #[panic_handler]
 fn panic(info: &PanicInfo) -> ! {
-    Console::<Board>::print(format_args!("{info}\n"));
-    Board::exit(PANIC)
+    Console::<Sim>::print(format_args!("{info}\n"));
+    Sim::exit(PANIC)
 }

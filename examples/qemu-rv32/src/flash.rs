@@ -1,28 +1,37 @@
 //! The second unit of QEMU's CFI flash, at 0x2200_0000: Intel's command set, two 16-bit chips side by side on a 32-bit
-//! bus, erase blocks of 256 KiB. It is in the address space except while a command runs.
+//! bus, erase blocks of 256 KiB. It is in the address space except while a command runs; the program runs from the first unit.
 
 use core::ops::Range;
+use core::sync::atomic::{Ordering, compiler_fence};
 use embedded_storage::nor_flash::{
     ErrorType, NorFlash, NorFlashError, NorFlashErrorKind, ReadNorFlash,
 };
 use esp_port::FlashMap;
+use firmware::layout::VIRT;
 
 const BASE: usize = 0x2200_0000;
-const CAPACITY: usize = 32 * 1024 * 1024;
-const BLOCK: usize = 256 * 1024;
+const BLOCK: usize = VIRT.block as usize;
+const CAPACITY: usize = BLOCK * VIRT.blocks as usize;
+
+/// Bytes programmed by one command: part of what the chips take, and of no use to be more.
+const PAGE: usize = 256;
 
 /// Commands and status bits, the same for both chips.
 const BOTH: u32 = 0x0001_0001;
 const READ_ARRAY: u32 = 0xff * BOTH;
 const CLEAR_STATUS: u32 = 0x50 * BOTH;
-const PROGRAM_WORD: u32 = 0x40 * BOTH;
+const PROGRAM_BUFFER: u32 = 0xe8 * BOTH;
+const CONFIRM: u32 = 0xd0 * BOTH;
 const ERASE_BLOCK: u32 = 0x20 * BOTH;
-const ERASE_CONFIRM: u32 = 0xd0 * BOTH;
 const READY: u32 = 0x80 * BOTH;
 const FAILED: u32 = 0x7f * BOTH;
 
 /// The flash.
 pub struct CfiFlash(());
+
+/// The flash in the address space.
+#[derive(Clone)]
+pub struct Window(());
 
 /// Why an operation on flash failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,10 +70,12 @@ impl CfiFlash {
         Self(())
     }
 
-    /// Gives a range up to images for as long as the program runs.
-    pub fn map_for_ever(self, range: Range<u32>) -> &'static [u32] {
-        // SAFETY: `self` is gone, so nothing changes the flash any more.
-        unsafe { words(range.start as usize..range.end as usize) }
+    /// The flash in the address space.
+    ///
+    /// # Safety
+    /// Nobody changes a range of the flash while a view of it by the window is in use.
+    pub unsafe fn window(&self) -> Window {
+        Window(())
     }
 
     fn command(&mut self, at: usize, word: u32) {
@@ -75,6 +86,37 @@ impl CfiFlash {
     fn status(&self, at: usize) -> u32 {
         // SAFETY: as above; a read changes nothing.
         unsafe { ((BASE + at) as *const u32).read_volatile() }
+    }
+
+    /// Waits until the chips take data for a program.
+    fn wait_for_buffer(&self, at: usize) {
+        while self.status(at) & READY != READY {}
+    }
+
+    /// Runs a command, which makes the flash unreadable for as long as it takes.
+    fn execute(&mut self, at: usize, command: impl FnOnce(&mut Self)) -> Result<(), FlashError> {
+        // Reads of the mapped flash stay on their side of the command.
+        compiler_fence(Ordering::SeqCst);
+        command(self);
+        let result = self.finish(at);
+        compiler_fence(Ordering::SeqCst);
+        result
+    }
+
+    /// Programs words that lie in one page.
+    fn program(&mut self, at: usize, words: &[u32]) -> Result<(), FlashError> {
+        let Some(last) = words.len().checked_sub(1) else {
+            return Ok(());
+        };
+        self.execute(at, |flash| {
+            flash.command(at, PROGRAM_BUFFER);
+            flash.wait_for_buffer(at);
+            flash.command(at, last as u32 * BOTH);
+            for (index, word) in words.iter().enumerate() {
+                flash.command(at + 4 * index, *word);
+            }
+            flash.command(at, CONFIRM);
+        })
     }
 
     /// Waits until the chips are done, and makes the flash readable again.
@@ -131,11 +173,12 @@ impl NorFlash for CfiFlash {
 
     fn erase(&mut self, from: u32, to: u32) -> Result<(), FlashError> {
         let range = from as usize..to as usize;
-        check(&range, BLOCK)?;
-        for block in range.step_by(BLOCK) {
-            self.command(block, ERASE_BLOCK);
-            self.command(block, ERASE_CONFIRM);
-            self.finish(block)?;
+        check(&range, Self::ERASE_SIZE)?;
+        for block in range.step_by(Self::ERASE_SIZE) {
+            self.execute(block, |flash| {
+                flash.command(block, ERASE_BLOCK);
+                flash.command(block, CONFIRM);
+            })?;
         }
         Ok(())
     }
@@ -143,22 +186,29 @@ impl NorFlash for CfiFlash {
     fn write(&mut self, offset: u32, bytes: &[u8]) -> Result<(), FlashError> {
         let range = offset as usize..offset as usize + bytes.len();
         check(&range, Self::WRITE_SIZE)?;
-        for (at, chunk) in range.step_by(4).zip(bytes.as_chunks::<4>().0) {
-            // Programming clears bits; the emulated chips would set them as well.
-            let word = u32::from_le_bytes(*chunk) & self.status(at);
-            self.command(at, PROGRAM_WORD);
-            self.command(at, word);
-            self.finish(at)?;
+        let (mut at, mut rest) = (range.start, bytes);
+        while !rest.is_empty() {
+            let (page, behind) = rest.split_at(rest.len().min(PAGE - at % PAGE));
+            // In RAM, for the bytes may lie in the flash itself. Programming clears bits; the emulated chips would set
+            // them as well.
+            let mut words = [0; PAGE / 4];
+            let chunks = page.as_chunks::<4>().0;
+            for (index, (word, chunk)) in words.iter_mut().zip(chunks).enumerate() {
+                *word = u32::from_le_bytes(*chunk) & self.status(at + 4 * index);
+            }
+            self.program(at, words.get(..chunks.len()).unwrap_or_default())?;
+            (at, rest) = (at + page.len(), behind);
         }
         Ok(())
     }
 }
 
-impl FlashMap for CfiFlash {
+impl FlashMap for Window {
     fn mapped(&self, range: Range<u32>) -> Option<&[u32]> {
         let range = range.start as usize..range.end as usize;
         check(&range, 4).ok()?;
-        // SAFETY: the range was checked; commands take the flash mutably, so none runs while it is borrowed.
+        // SAFETY: the range was checked; commands end before the driver returns, and whoever made the window vouches that
+        // the range is not changed while it is borrowed.
         Some(unsafe { words(range) })
     }
 

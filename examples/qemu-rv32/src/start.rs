@@ -1,6 +1,6 @@
 //! Reset, traps and panics.
 
-use crate::board::Board;
+use crate::board::Virt;
 use core::panic::PanicInfo;
 use firmware::{Console, Machine};
 
@@ -17,14 +17,14 @@ extern "C" fn rust_start() -> ! {
 
 #[unsafe(no_mangle)]
 extern "C" fn rust_trap(cause: u32, address: u32, value: u32) -> ! {
-    Console::<Board>::print(format_args!(
+    Console::<Virt>::print(format_args!(
         "trap: cause {cause}, at {address:#x}, value {value:#x}\n"
     ));
-    Board::exit(TRAP)
+    Virt::exit(TRAP)
 }
 
 #[panic_handler]
 fn panic(info: &PanicInfo) -> ! {
-    Console::<Board>::print(format_args!("{info}\n"));
-    Board::exit(PANIC)
+    Console::<Virt>::print(format_args!("{info}\n"));
+    Virt::exit(PANIC)
 }

@@ -42,6 +42,11 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         })
     }
 
+    /// The words of the image mounted last, which hides the others.
+    pub fn image_words(self) -> Option<&'gc [u32]> {
+        self.state().images.last().map(|image| image.words())
+    }
+
     /// The least module name above `last`; the first one for `None`.
     pub fn module_after(self, last: Option<&[u8]>) -> Option<&'gc [u8]> {
         let after = |name: &&[u8]| last.is_none_or(|last| *name > last);

@@ -1,7 +1,9 @@
 //! The emulated devices: a core, its firmware, and runs of it.
 
 use super::build;
+use super::flash::{self, Content};
 use crate::shell::{self, Failure, Output};
+use firmware::layout::{SIM, VIRT};
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -15,9 +17,8 @@ const RV32_PRESET: u32 = 0x8000_0000;
 const LX106_PRESET: u32 = 0x3FFE_8000;
 const PRESET_MARK: u32 = 0x4845_4150;
 
-/// Where the firmware for lx106 has its image.
-const LX106_REGION: &str = "0x402a0000";
-const LX106_REGION_END: &str = "0x40300000";
+/// Where the firmware for lx106 has its data flash.
+const LX106_FLASH: u32 = 0x6200_0000;
 
 /// A processor core.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -84,20 +85,26 @@ impl Device {
 
     /// Makes an image the content of flash.
     pub fn flash(&self, image: &Path) -> Result<Flash, Failure> {
-        if self.core == Core::Lx106 {
-            return Ok(Flash(image.to_owned()));
-        }
-        let flash = image.with_extension("flash");
-        std::fs::copy(image, &flash).map_err(|error| shell::file_failure(&flash, error))?;
-        pad(&flash)?;
-        Ok(Flash(flash))
+        let content = Content {
+            image: Some(image),
+            ..Content::default()
+        };
+        self.filled(&image.with_extension("flash"), &content)
     }
 
     /// Flash that holds no image.
     pub fn no_image(&self) -> Result<Flash, Failure> {
-        let erased = self.file("erased.img");
-        shell::write_file(&erased, &[0xff; 4096])?;
-        self.flash(&erased)
+        self.filled(&self.file("erased.flash"), &Content::default())
+    }
+
+    /// Flash with this content, in a file.
+    pub fn filled(&self, path: &Path, content: &Content<'_>) -> Result<Flash, Failure> {
+        let bytes = match self.core {
+            Core::Rv32 => flash::fill::<{ VIRT.block as usize }>(&VIRT, content)?,
+            Core::Lx106 => flash::fill::<{ SIM.block as usize }>(&SIM, content)?,
+        };
+        shell::write_file(path, &bytes)?;
+        Ok(Flash(path.to_owned()))
     }
 
     /// Starts the device with so many KB of heap, types `input`, and returns what the terminal showed.
@@ -127,8 +134,9 @@ impl Device {
     ) -> Result<Output, Failure> {
         let mut command = self.command(flash, heap);
         command.arg("-plugin").arg(format!(
-            "{},from={LX106_REGION},to={LX106_REGION_END},out={}",
+            "{},from={LX106_FLASH:#x},to={:#x},out={}",
             plugin.display(),
+            LX106_FLASH + SIM.block * SIM.blocks,
             report.display()
         ));
         shell::capture_with(&mut command, input.as_bytes().to_vec(), limit)
@@ -166,7 +174,7 @@ impl Device {
         command.args(["-nographic", "-monitor", "none", "-serial", "none"]);
         command.arg("-kernel").arg(&self.elf).arg("-device");
         command.arg(format!(
-            "loader,file={},addr={LX106_REGION},force-raw=on",
+            "loader,file={},addr={LX106_FLASH:#x},force-raw=on",
             flash.0.display()
         ));
         command

@@ -7,6 +7,7 @@ mod chip;
 mod discipline;
 mod emulator;
 mod figures;
+mod flash;
 mod programs;
 mod puc;
 mod sessions;

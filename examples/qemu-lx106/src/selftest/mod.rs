@@ -8,7 +8,7 @@
 mod flash;
 mod loads;
 
-use crate::board::Board;
+use crate::board::Sim;
 use firmware::{Console, Machine};
 
 /// Exit code of a test that fails.
@@ -19,12 +19,12 @@ pub fn run() -> ! {
     flash::run();
     loads::run();
     say(format_args!("selftest passed"));
-    Board::exit(0)
+    Sim::exit(0)
 }
 
 fn say(text: core::fmt::Arguments<'_>) {
-    Console::<Board>::print(text);
-    Board::write(b"\n");
+    Console::<Sim>::print(text);
+    Sim::write(b"\n");
 }
 
 /// Ends the program unless something holds.
@@ -36,6 +36,6 @@ fn demand(holds: bool, what: &str) {
             "selftest failed: {what} (line {})",
             place.line()
         ));
-        Board::exit(FAILED)
+        Sim::exit(FAILED)
     }
 }
