@@ -68,6 +68,12 @@ const STEPS: &[Step] = &[
         deep: false,
     },
     Step {
+        name: "persist",
+        about: "images replaced on the emulated ESP32-C3's core, over starts and cuts of the power",
+        run: devices::persist,
+        deep: false,
+    },
+    Step {
         name: "lx106",
         about: "the Lua programs on the ESP8266's core, emulated, from flash",
         run: devices::lx106,

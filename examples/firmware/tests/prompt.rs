@@ -5,6 +5,7 @@
 use core::ops::Range;
 use esp_port::board::Input;
 use esp_port::boot::{Firmware, Verification};
+use esp_port::key::Key;
 use esp_port::{Exit, FlashMap};
 use firmware::layout::{Layout, SIM};
 use firmware::{Machine, Usage, serve};
@@ -99,6 +100,7 @@ fn session(typed: &str) -> (String, Exit) {
         verification: Verification::Always,
         heap: Typist::heap().size,
         compiler_stack: 1 << 16,
+        key: Key::None,
         names: &[&NAMES],
         open,
     };

@@ -1,13 +1,14 @@
 //! The prompt, booted as a device is.
 
 use crate::board::{self, Sim};
+use crate::flash::MemoryFlash;
 use esp_port::Exit;
 use esp_port::boot::{Firmware, Verification};
+use esp_port::key::Key;
 use firmware::layout::{self, Layout};
 use firmware::lua_vm::Error;
 use firmware::lua_vm::number::Num32;
 use firmware::{Console, Machine};
-use crate::flash::MemoryFlash;
 
 /// Bytes of native stack for everything but nested source.
 const STACK_RESERVE: usize = 8 * 1024;
@@ -41,6 +42,7 @@ fn serve() -> Result<Exit, Error> {
         verification: Verification::Always,
         heap: Sim::heap().size,
         compiler_stack: Sim::stack().size.saturating_sub(STACK_RESERVE),
+        key: Key::None,
         names: &[&board::NAMES],
         open: board::open,
     };

@@ -13,6 +13,7 @@ mod uart;
 use board::Virt;
 use esp_port::Exit;
 use esp_port::boot::{Firmware, Verification};
+use esp_port::key::Key;
 use firmware::layout::{self, Layout};
 use firmware::lua_vm::Error;
 use firmware::lua_vm::number::Num32;
@@ -52,6 +53,7 @@ fn serve() -> Result<Exit, Error> {
         verification: Verification::Always,
         heap: Virt::heap().size,
         compiler_stack: Virt::stack().size.saturating_sub(STACK_RESERVE),
+        key: Key::None,
         names: &[&board::NAMES],
         open: board::open,
     };

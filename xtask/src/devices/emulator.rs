@@ -142,26 +142,26 @@ impl Device {
         shell::capture_with(&mut command, input.as_bytes().to_vec(), limit)
     }
 
-    fn command(&self, flash: &Flash, heap: u32) -> Command {
-        let (mut command, place) = match self.core {
-            Core::Rv32 => (self.rv32(flash), RV32_PRESET),
-            Core::Lx106 => (self.lx106(flash), LX106_PRESET),
-        };
-        for (place, data) in [(place, PRESET_MARK), (place + 4, heap)] {
-            command
-                .arg("-device")
-                .arg(format!("loader,addr={place:#x},data={data:#x},data-len=4"));
-        }
-        command
+    /// A run of the ESP32-C3's core whose flash keeps what is written.
+    pub fn persistent(&self, flash: &Flash, heap: u32) -> Command {
+        preset(self.rv32(flash, "off"), RV32_PRESET, heap)
     }
 
-    fn rv32(&self, flash: &Flash) -> Command {
+    fn command(&self, flash: &Flash, heap: u32) -> Command {
+        match self.core {
+            Core::Rv32 => preset(self.rv32(flash, "on"), RV32_PRESET, heap),
+            Core::Lx106 => preset(self.lx106(flash), LX106_PRESET, heap),
+        }
+    }
+
+    fn rv32(&self, flash: &Flash, snapshot: &str) -> Command {
         let mut command = Command::new("qemu-system-riscv32");
         command.args(["-machine", "virt", "-bios", "none"]);
         command.args(["-nographic", "-monitor", "none", "-serial", "stdio"]);
-        for (unit, file) in [self.code(), flash.0.clone()].iter().enumerate() {
+        let units = [(self.code(), "on"), (flash.0.clone(), snapshot)];
+        for (unit, (file, snapshot)) in units.iter().enumerate() {
             command.arg("-drive").arg(format!(
-                "if=pflash,unit={unit},format=raw,snapshot=on,file={}",
+                "if=pflash,unit={unit},format=raw,snapshot={snapshot},file={}",
                 file.display()
             ));
         }
@@ -179,6 +179,16 @@ impl Device {
         ));
         command
     }
+}
+
+/// Sets the size of the heap.
+fn preset(mut command: Command, place: u32, heap: u32) -> Command {
+    for (place, data) in [(place, PRESET_MARK), (place + 4, heap)] {
+        command
+            .arg("-device")
+            .arg(format!("loader,addr={place:#x},data={data:#x},data-len=4"));
+    }
+    command
 }
 
 /// Lengthens a file to what the emulator wants of a unit of flash.

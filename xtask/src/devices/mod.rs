@@ -8,16 +8,19 @@ mod discipline;
 mod emulator;
 mod figures;
 mod flash;
+mod persist;
 mod programs;
 mod puc;
 mod sessions;
 mod size;
+mod terminal;
 
 use crate::programs::Tool;
 use crate::shell::Failure;
 pub use chip::esp8266;
 use emulator::{Core, Device};
 pub use figures::{check as check_figures, run as figures};
+pub use persist::run as persist;
 use programs::Set;
 
 /// The sets of programs that run on devices.
