@@ -64,7 +64,7 @@ impl Board for Devkit {
 
     fn read(&mut self) -> Input {
         self.typing.listen(terminal::poll);
-        self.typing.next()
+        self.typing.read()
     }
 
     fn interrupted(&mut self) -> bool {

@@ -76,7 +76,7 @@ impl Board for Devkit {
 
     fn read(&mut self) -> Input {
         self.typing.listen(uart::poll);
-        match self.typing.next() {
+        match self.typing.read() {
             Input::Nothing if uart::ended() => Input::Ended,
             input => input,
         }

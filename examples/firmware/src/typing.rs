@@ -49,7 +49,7 @@ impl Typing {
     }
 
     /// The next byte.
-    pub fn next(&mut self) -> Input {
+    pub fn read(&mut self) -> Input {
         if self.count == 0 {
             return Input::Nothing;
         }
@@ -80,9 +80,9 @@ mod tests {
         for _ in 0..ROOM {
             typed(&mut typing, b"a\x03b");
             assert!(typing.interrupted() && !typing.interrupted());
-            assert_eq!(typing.next(), Input::Byte(b'a'));
-            assert_eq!(typing.next(), Input::Byte(b'b'));
-            assert_eq!(typing.next(), Input::Nothing);
+            assert_eq!(typing.read(), Input::Byte(b'a'));
+            assert_eq!(typing.read(), Input::Byte(b'b'));
+            assert_eq!(typing.read(), Input::Nothing);
         }
     }
 
@@ -92,7 +92,7 @@ mod tests {
         typed(&mut typing, &[b'x'; ROOM]);
         typed(&mut typing, b"yz\x03");
         assert!(typing.interrupted());
-        let kept = core::iter::from_fn(|| match typing.next() {
+        let kept = core::iter::from_fn(|| match typing.read() {
             Input::Byte(byte) => Some(byte),
             _ => None,
         });
