@@ -2,7 +2,7 @@
 //! device, heap and stack.
 //!
 //! A firmware for an emulator implements [`Machine`] and calls [`serve`]; one for a chip implements `esp_port::Board` itself. Libraries are
-//! those of [`device!`] and of the [`peripherals`]. Nothing here is tied to one processor, so it is tested on a PC.
+//! those of [`device!`] and of the [`mod@peripherals`]. Nothing here is tied to one processor, so it is tested on a PC.
 #![no_std]
 
 extern crate alloc;

@@ -56,7 +56,7 @@ impl<M: Machine> Board for Emulated<M> {
     }
 
     fn read(&mut self) -> Input {
-        match self.typing.next() {
+        match self.typing.read() {
             Input::Nothing => M::read(),
             typed => typed,
         }
