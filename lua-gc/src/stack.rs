@@ -32,8 +32,7 @@ impl Stack {
     }
 
     /// Pushes, growing up to `limit` entries; false if there is no room.
-    #[cfg_attr(target_os = "none", inline(never))]
-    #[cfg_attr(not(target_os = "none"), inline(always))]
+    #[inline(always)]
     pub(crate) fn push(&mut self, o: ObjectRef, limit: usize, memory: &mut Memory) -> bool {
         if self.items.len() == self.items.capacity() && !self.grow(limit, memory) {
             return false;

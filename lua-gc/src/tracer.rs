@@ -108,8 +108,7 @@ impl<'h, C: Client> Tracer<'h, C> {
     ///
     /// # Safety
     /// `o` is a live object of the heap.
-    #[cfg_attr(target_os = "none", inline(never))]
-    #[cfg_attr(not(target_os = "none"), inline)]
+    #[inline]
     pub unsafe fn mark(&mut self, o: ObjectRef) {
         // SAFETY: the caller's promise; invariant O makes the header writable.
         unsafe {
