@@ -171,3 +171,28 @@ fn loading_again_what_is_there_changes_nothing() {
     assert_eq!(device(&scene, "--load 1.img", WHICH), "image 1\n");
     assert!(flash == scene.read("flash.bin"));
 }
+
+#[test]
+fn an_image_is_verified_once_or_always() {
+    let scene = scene();
+    device(&scene, "--load 1.img", "");
+    let mut flash = scene.read("flash.bin");
+    let text = b"image 1";
+    let at = flash
+        .windows(text.len())
+        .position(|window| window == text)
+        .unwrap();
+    flash[at] = b'I';
+    scene.write("flash.bin", &flash);
+    // What was verified in its place is mounted by its header: the change is not looked for.
+    assert_eq!(device(&scene, "", WHICH), "Image 1\n");
+    let out = device(
+        &scene,
+        "--verify",
+        "node.LFS.list()\n'a prompt all the same'\n",
+    );
+    assert_eq!(
+        out,
+        "LFS: Application image is not used: checksum error on LFS image file\nnil\na prompt all the same\n"
+    );
+}
