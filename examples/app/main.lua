@@ -194,4 +194,4 @@ local function run()
   device.log:dump(print)
 end
 
-return run
+run()

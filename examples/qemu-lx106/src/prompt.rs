@@ -11,7 +11,7 @@ use firmware::lua_vm::number::Num32;
 use firmware::{Console, Machine};
 
 /// Bytes of native stack for everything but nested source.
-const STACK_RESERVE: usize = 8 * 1024;
+const STACK_RESERVE: usize = 12 * 1024;
 
 /// Serves the prompt until the terminal ends.
 pub fn run() -> ! {

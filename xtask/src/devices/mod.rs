@@ -1,5 +1,6 @@
 //! The emulated devices: firmware for the cores of the ESP32-C3 and the ESP8266, run from flash images.
 
+mod app;
 mod assembly;
 mod budgets;
 mod build;
@@ -41,6 +42,7 @@ fn lua(core: Core) -> Result<(), Failure> {
     let tool = Tool::build()?;
     let mut failures = Vec::new();
     sessions::run(&device, &device.no_image()?)?;
+    app::run(&device, &tool)?;
     for directory in SETS {
         let set = Set::new(&tool, core, directory)?;
         if core == Core::Lx106 && directory == SETS[0] {
