@@ -4,11 +4,13 @@ use crate::shell::{self, Failure};
 use std::collections::BTreeMap;
 use std::path::Path;
 
-/// Paths of what is the example's own: its board, its prompt, its allocator.
-const EXAMPLE: [&str; 8] = [
+/// Paths of what is no part of Lua: board, prompt, allocator, drivers, files.
+const EXAMPLE: [&str; 10] = [
     "critical_section",
     "embedded_alloc",
+    "esp_port",
     "firmware",
+    "flash_files",
     "linked_list_allocator",
     "qemu_lx106",
     "qemu_rv32",
