@@ -287,8 +287,8 @@ pub const fn index<const LEN: usize>(names: &[&str]) -> [u32; LEN] {
     index
 }
 
-/// Defines a library: a type whose `layer::<N>()` is the static [`Layer`](crate::layer::Layer) with the given entries, for
-/// each number model `N`. Values are [`RomValue`](crate::layer::RomValue)s and may name the type parameter `N`. The
+/// Defines a library: a type whose `layer::<N>()` is the static [`Layer`] with the given entries, for
+/// each number model `N`. Values are [`RomValue`]s and may name the type parameter `N`. The
 /// names lie in a table of [`names!`](crate::names), those that the VM has itself excepted; see [`crate::layer`].
 #[macro_export]
 macro_rules! library {
