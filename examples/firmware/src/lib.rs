@@ -1,7 +1,7 @@
 //! What the example firmwares share, and do not have from `esp-port`: a board made of an emulator's machine, Lua's view of the
 //! device, heap and stack.
 //!
-//! A firmware for an emulator implements [`Machine`] and calls [`serve`]; one for a chip implements `esp_port::Board` itself. Libraries are
+//! A firmware for an emulator implements [`Machine`] and calls [`serve()`]; one for a chip implements `esp_port::Board` itself. Libraries are
 //! those of [`device!`] and of the [`mod@peripherals`]. Nothing here is tied to one processor, so it is tested on a PC.
 #![no_std]
 
