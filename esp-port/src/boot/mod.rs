@@ -19,7 +19,7 @@ use lua_vm::number::NumberModel;
 use lua_vm::{Error, ErrorKind, GcConfig};
 
 use crate::board::Board;
-use crate::device::{Device, Exit, Media, Queue, Runner, Storage, Terminal, Trouble};
+use crate::device::{Device, Exit, Media, OnError, Queue, Runner, Storage, Terminal, Trouble};
 use crate::files::Files;
 use crate::key::Key;
 use crate::lua::file;
@@ -158,7 +158,7 @@ where
         storage,
         key,
         queue: Queue::default(),
-        on_error: None,
+        on_error: OnError::default(),
         heap_limit: firmware.heap,
     })?;
     remove_host_libraries(&mut lua)?;

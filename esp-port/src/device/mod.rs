@@ -28,6 +28,34 @@ pub(crate) use run::{Runner, Trouble};
 pub(crate) use storage::{Make, Media, Storage};
 pub(crate) use terminal::Terminal;
 
+/// The function that takes the errors of functions that were posted.
+#[derive(Default)]
+pub(crate) struct OnError {
+    function: Option<Stash>,
+    /// Whether it was taken to be called, and nobody set another one since.
+    lent: bool,
+}
+
+impl OnError {
+    pub(crate) fn set(&mut self, function: Option<Stash>) {
+        *self = Self {
+            function,
+            lent: false,
+        };
+    }
+
+    fn take(&mut self) -> Option<Stash> {
+        self.lent = self.function.is_some();
+        self.function.take()
+    }
+
+    fn give_back(&mut self, function: Stash) {
+        if self.lent {
+            self.set(Some(function));
+        }
+    }
+}
+
 /// What native functions of the libraries share, kept as the state's app data.
 pub(crate) struct Device {
     pub(crate) terminal: Rc<RefCell<Terminal>>,
@@ -36,7 +64,7 @@ pub(crate) struct Device {
     pub(crate) key: Key,
     pub(crate) queue: Queue,
     /// Takes the errors of functions that were posted.
-    pub(crate) on_error: Option<Rc<Stash>>,
+    pub(crate) on_error: OnError,
     /// Most bytes of heap that Lua may have.
     pub(crate) heap_limit: usize,
 }

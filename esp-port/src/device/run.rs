@@ -206,6 +206,7 @@ impl<'l, 'rom, N: NumberModel> Runner<'l, 'rom, N> {
         let captured = self.terminal.borrow_mut().take_captured();
         if let Some((function, text)) = captured {
             self.hand_over(&function, text)?;
+            self.terminal.borrow_mut().give_back(function);
             return Ok(true);
         }
         let next = self
@@ -242,14 +243,18 @@ impl<'l, 'rom, N: NumberModel> Runner<'l, 'rom, N> {
     fn posted_failed(&mut self, error: &Error) -> Result<bool, Exit> {
         let handler = self
             .lua
-            .enter(|ctx| Device::with(ctx, |device| device.on_error.clone()))
+            .enter(|ctx| Device::with(ctx, |device| device.on_error.take()))
             .flatten();
         if let Some(handler) = handler {
             let mut text = Vec::new();
             if text.try_reserve_exact(error.message().len()).is_ok() {
                 text.extend_from_slice(error.message());
             }
-            match self.call(&handler, text) {
+            let handled = self.call(&handler, text);
+            // Unless it has set another one it stays.
+            self.lua
+                .enter(|ctx| Device::with(ctx, |device| device.on_error.give_back(handler)));
+            match handled {
                 Ok(()) => return Ok(true),
                 Err(Trouble::Restart) => return Err(Exit::Restart),
                 Err(Trouble::Error(second)) => self.report(&second),

@@ -24,7 +24,8 @@ pub(crate) struct Terminal {
 
 /// Who takes the output in the board's place.
 struct Redirect {
-    function: Rc<Stash>,
+    /// `None` while it is lent to who calls it.
+    function: Option<Stash>,
     /// The board gets it too.
     serial: bool,
     captured: Vec<u8>,
@@ -77,24 +78,29 @@ impl Terminal {
     }
 
     /// Sends output to a function; `None` sends it to the board again.
-    pub(crate) fn redirect(&mut self, to: Option<(Rc<Stash>, bool)>) {
+    pub(crate) fn redirect(&mut self, to: Option<(Stash, bool)>) {
         self.redirect = to.map(|(function, serial)| Redirect {
-            function,
+            function: Some(function),
             serial,
             captured: Vec::new(),
         });
     }
 
-    /// Output that waits for the function which takes it.
-    pub(crate) fn take_captured(&mut self) -> Option<(Rc<Stash>, Vec<u8>)> {
+    /// Output that waits for the function which takes it, and that function; it is to be [given back](Self::give_back).
+    pub(crate) fn take_captured(&mut self) -> Option<(Stash, Vec<u8>)> {
         let redirect = self.redirect.as_mut()?;
         if redirect.captured.is_empty() {
             return None;
         }
-        Some((
-            redirect.function.clone(),
-            core::mem::take(&mut redirect.captured),
-        ))
+        let function = redirect.function.take()?;
+        Some((function, core::mem::take(&mut redirect.captured)))
+    }
+
+    /// Takes back the function that takes the output, unless there is another one by now.
+    pub(crate) fn give_back(&mut self, function: Stash) {
+        if let Some(redirect) = &mut self.redirect {
+            redirect.function.get_or_insert(function);
+        }
     }
 
     /// Whether output goes to the board whatever the redirection.

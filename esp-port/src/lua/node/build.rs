@@ -11,7 +11,7 @@ use lua_vm::number::{LuaInt, NumberModel};
 
 use super::code::{self, Uncompiled};
 use super::lfs::{acceptance, ret_message};
-use super::no_device;
+use super::{Lossy, no_device};
 use crate::device::{Device, Make};
 use crate::files::{Error as FileError, Files};
 
@@ -39,7 +39,7 @@ impl fmt::Display for Failure {
             Failure::File(error) => error.fmt(f),
             Failure::Chunk(what) => write!(f, "{what} precompiled chunk"),
             Failure::Image(error) => error.fmt(f),
-            Failure::Message(text) => f.write_str(&alloc::string::String::from_utf8_lossy(text)),
+            Failure::Message(text) => Lossy(text).fmt(f),
             Failure::Native => f.write_str("unable to dump given function"),
         }
     }
@@ -219,8 +219,7 @@ pub(super) fn build<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Th
         })) => Err(Throw::Memory),
         Some(Err(LinkError::Module { module, error })) => {
             let name = inputs.list.get(module).map_or(&b""[..], |input| input.name);
-            let name = alloc::string::String::from_utf8_lossy(name);
-            ret_message(frame, format_args!("module '{name}': {error}"))
+            ret_message(frame, format_args!("module '{}': {error}", Lossy(name)))
         }
         Some(Err(error)) => ret_message(frame, format_args!("{error}")),
     }

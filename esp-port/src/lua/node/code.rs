@@ -1,6 +1,5 @@
 //! `node.compile` and `node.stripdebug`.
 
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
 
@@ -98,10 +97,7 @@ pub(super) fn compile_to_image<N: NumberModel>(
     let main = match compile_source::<N, _>(source, &chunk, &mut writer, &limits) {
         Ok(main) => main,
         Err(CompileError::Syntax(error)) => {
-            return Err(Uncompiled::message(format_args!(
-                "{}",
-                String::from_utf8_lossy(&error.message)
-            )));
+            return Err(Uncompiled::Message(error.message));
         }
         Err(CompileError::Sink(error)) => return Err(error.into()),
         Err(_) => return Err(Uncompiled::Memory),

@@ -143,6 +143,21 @@ fn integer<'gc, N: NumberModel>(value: impl TryInto<i64>) -> Value<'gc, N> {
     Value::Integer(N::Int::wrap(value.try_into().unwrap_or(i64::MAX)))
 }
 
+/// Bytes of a text that need not be UTF-8, for messages.
+struct Lossy<'t>(&'t [u8]);
+
+impl core::fmt::Display for Lossy<'_> {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        for chunk in self.0.utf8_chunks() {
+            f.write_str(chunk.valid())?;
+            if !chunk.invalid().is_empty() {
+                f.write_str("?")?;
+            }
+        }
+        Ok(())
+    }
+}
+
 /// The error of a state without a device; the library is opened only in such as have one.
 fn no_device<N: NumberModel>(frame: &mut Frame<'_, N>) -> Throw {
     frame.error(format_args!("no device"))

@@ -1,7 +1,5 @@
 //! `node.task.post` and `node.setonerror`.
 
-use alloc::rc::Rc;
-
 use lua_vm::api::Value;
 use lua_vm::frame::{Frame, Step, Throw};
 use lua_vm::number::{LuaInt, NumberModel};
@@ -44,10 +42,10 @@ pub(super) fn setonerror<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Ste
     let ctx = frame.ctx();
     let handler = match frame.get(0) {
         Value::Nil => None,
-        Value::Function(function) => Some(Rc::new(ctx.stash(function)?)),
+        Value::Function(function) => Some(ctx.stash(function)?),
         _ => return Err(frame.type_error(0, "function")),
     };
-    match Device::with(ctx, |device| device.on_error = handler) {
+    match Device::with(ctx, |device| device.on_error.set(handler)) {
         None => Err(no_device(frame)),
         Some(()) => frame.ret0(),
     }

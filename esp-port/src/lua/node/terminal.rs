@@ -1,7 +1,5 @@
 //! `node.input` and `node.output`.
 
-use alloc::rc::Rc;
-
 use lua_vm::api::Value;
 use lua_vm::frame::{Frame, Step, Throw};
 use lua_vm::number::{LuaInt, NumberModel};
@@ -33,7 +31,7 @@ pub(super) fn output<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, T
     };
     let to = match frame.get(0) {
         Value::Nil => None,
-        Value::Function(function) => Some((Rc::new(ctx.stash(function)?), serial)),
+        Value::Function(function) => Some((ctx.stash(function)?, serial)),
         _ => return Err(frame.type_error(0, "function")),
     };
     let done = Device::with(ctx, |device| {
