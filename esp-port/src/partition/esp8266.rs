@@ -15,16 +15,17 @@ const SUM: crc::Crc<u32> = crc::Crc::<u32>::new(&crc::CRC_32_ISO_HDLC);
 const OTHER: u32 = 0xff00_0000;
 
 impl Role {
-    /// Number of the type. NodeMCU's begin at 100: 101 is firmware, 102 and 103 LFS, 105 the file system.
+    /// Number of the type. NodeMCU's are above 100: 102 is firmware, 103 and 104 LFS, 106 and 107 file systems; 108 and 109 are
+    /// of this crate.
     fn esp8266(self) -> u32 {
         match self {
-            Role::Firmware => 101,
-            Role::Lfs => 102,
-            Role::LfsSystem => 103,
-            Role::FileSystem => 105,
-            Role::LfsJournal => 107,
-            Role::LfsKey => 108,
-            // The SDK's own types are below 100.
+            Role::Firmware => 102,
+            Role::Lfs => 103,
+            Role::LfsSystem => 104,
+            Role::FileSystem => 106,
+            Role::LfsJournal => 108,
+            Role::LfsKey => 109,
+            // The SDK's own types, and those of NodeMCU that have no role here.
             Role::Other {
                 kind: 0xff,
                 subtype,
@@ -35,12 +36,12 @@ impl Role {
 
     fn from_esp8266(number: u32) -> Result<Role, Error> {
         Ok(match number {
-            101 => Role::Firmware,
-            102 => Role::Lfs,
-            103 => Role::LfsSystem,
-            105 => Role::FileSystem,
-            107 => Role::LfsJournal,
-            108 => Role::LfsKey,
+            102 => Role::Firmware,
+            103 => Role::Lfs,
+            104 => Role::LfsSystem,
+            106 => Role::FileSystem,
+            108 => Role::LfsJournal,
+            109 => Role::LfsKey,
             0..=0xff => Role::Other {
                 kind: 0xff,
                 subtype: number as u8,
