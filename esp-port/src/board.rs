@@ -75,6 +75,11 @@ pub trait Board {
         None
     }
 
+    /// Sets the clock of the processor; whether it can have that many MHz.
+    fn set_mhz(&mut self, mhz: u32) -> bool {
+        mhz == self.facts().mhz
+    }
+
     /// The region of the global allocator, if that is what limits the heap.
     fn heap(&self) -> Option<Usage> {
         None

@@ -97,6 +97,7 @@ where
     };
     let mut lua = start(firmware, images, media, key, files.as_ref(), &terminal)?;
     let startup = Startup::read(files.as_ref());
+    set_clock(&startup, &terminal);
     if startup.banner {
         banner(&lua, &terminal, images);
     }
@@ -188,6 +189,16 @@ fn remove_host_libraries<N: NumberModel>(lua: &mut Lua<'_, N>) -> Result<(), Err
         }
         Ok(())
     })
+}
+
+fn set_clock(startup: &Startup, terminal: &RefCell<Terminal>) {
+    let Some(mhz) = startup.frequency else {
+        return;
+    };
+    let mut terminal = terminal.borrow_mut();
+    if terminal.board(|board| board.set_mhz(mhz.into())) == Some(false) {
+        terminal.print(format_args!("this board has no clock of {mhz} MHz\n"));
+    }
 }
 
 fn banner<N: NumberModel>(

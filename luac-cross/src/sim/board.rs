@@ -18,6 +18,10 @@ const NAP: Duration = Duration::from_millis(50);
 
 const INTERRUPT: u8 = 3;
 
+/// Clocks that a device is said to have, in MHz; the host's is what it is.
+const SLOW: u32 = 80;
+const FAST: u32 = 160;
+
 /// Set by Ctrl-C while no line is read.
 static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 
@@ -25,6 +29,7 @@ static INTERRUPTED: AtomicBool = AtomicBool::new(false);
 pub struct Desk {
     started: Instant,
     cause: ResetCause,
+    mhz: u32,
     bytes: Receiver<Vec<u8>>,
     /// Asks the line editor for a line; `None` for a pipe, which sends bytes as they come.
     editor: Option<Sender<String>>,
@@ -51,6 +56,7 @@ impl Desk {
         Ok(Self {
             started: Instant::now(),
             cause: ResetCause::PowerOn,
+            mhz: SLOW,
             bytes,
             editor,
             asked: false,
@@ -63,6 +69,7 @@ impl Desk {
     pub fn restarted(&mut self, cause: ResetCause) {
         self.started = Instant::now();
         self.cause = cause;
+        self.mhz = SLOW;
     }
 
     /// Waits for input, for so long at most.
@@ -121,8 +128,16 @@ impl Board for Desk {
             chip: "a virtual device",
             chip_id: u32::from_le_bytes(*b"DESK"),
             flash_id: u32::from_le_bytes(*b"FILE"),
-            mhz: 160,
+            mhz: self.mhz,
         }
+    }
+
+    fn set_mhz(&mut self, mhz: u32) -> bool {
+        let known = [SLOW, FAST].contains(&mhz);
+        if known {
+            self.mhz = mhz;
+        }
+        known
     }
 
     fn reset_cause(&self) -> ResetCause {

@@ -31,7 +31,7 @@ math.type((node.uptime()))
         "{}",
         lines[5]
     );
-    assert_eq!(lines[6..], ["160", "integer"]);
+    assert_eq!(lines[6..], ["80", "integer"]);
 }
 
 #[test]

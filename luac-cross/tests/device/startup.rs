@@ -41,6 +41,34 @@ fn errors_at_start_leave_a_prompt() {
 }
 
 #[test]
+fn the_clock_is_set_at_the_start() {
+    let typed = "node.getcpufreq()
+node.startup{frequency = 160}.frequency
+node.restart()
+node.getcpufreq()
+node.startup{frequency = 100}
+node.restart()
+node.getcpufreq()
+node.startup('').frequency
+node.startup{frequency = 1000}
+node.startup{delay_mount = true}
+";
+    let out = device(&Scene::new(&[]), "", typed);
+    let lines: Vec<_> = out.lines().filter(|line| !line.starts_with('\t')).collect();
+    assert_eq!(lines[..3], ["80", "160", "160"]);
+    assert!(lines[3].starts_with("table"), "{out}");
+    assert_eq!(
+        lines[4..7],
+        ["this board has no clock of 100 MHz", "80", "nil"]
+    );
+    assert!(out.contains("invalid start-up setting: frequency"), "{out}");
+    assert!(
+        out.contains("invalid start-up setting: delay_mount"),
+        "{out}"
+    );
+}
+
+#[test]
 fn settings_that_are_none_are_refused() {
     let scene = Scene::new(&[]);
     let out = device(

@@ -7,9 +7,9 @@ use alloc::vec::Vec;
 
 use lua_vm::api::Value;
 use lua_vm::frame::{Frame, Step, Throw};
-use lua_vm::number::NumberModel;
+use lua_vm::number::{LuaInt, NumberModel};
 
-use super::set;
+use super::{integer, set};
 use crate::files::{Error, Files, Mode};
 
 /// Name of the file that holds the settings.
@@ -17,12 +17,17 @@ pub(crate) const FILE: &[u8] = b".startup";
 
 const DEFAULT_COMMAND: &[u8] = b"@init.lua";
 const NO_BANNER: &[u8] = b"banner=off\n";
+const FREQUENCY: &[u8] = b"frequency=";
+/// Highest clock in MHz that has a place in the file.
+const MAX_MHZ: i64 = 999;
 
 /// What runs after boot.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Startup {
     /// Whether the firmware says what it is.
     pub(crate) banner: bool,
+    /// Clock of the processor in MHz, if it is to be another than the board's own.
+    pub(crate) frequency: Option<u16>,
     /// `@file`, `!module`, or a chunk of Lua; empty for the default.
     command: Vec<u8>,
 }
@@ -30,6 +35,7 @@ pub(crate) struct Startup {
 impl Startup {
     const DEFAULT: Startup = Startup {
         banner: true,
+        frequency: None,
         command: Vec::new(),
     };
 
@@ -44,8 +50,14 @@ impl Startup {
         if !banner {
             content.drain(..NO_BANNER.len());
         }
+        let mut frequency = None;
+        if let Some((number, length)) = frequency_line(&content) {
+            frequency = Some(number);
+            content.drain(..length);
+        }
         Self {
             banner,
+            frequency,
             command: content,
         }
     }
@@ -69,10 +81,35 @@ impl Startup {
         let banner = if self.banner { &b""[..] } else { NO_BANNER };
         let written = files
             .write(file, banner)
+            .and_then(|()| match self.frequency {
+                Some(mhz) => {
+                    let digits = [mhz / 100 % 10, mhz / 10 % 10, mhz % 10];
+                    files.write(file, FREQUENCY)?;
+                    files.write(file, &digits.map(|digit| b'0' + digit as u8))?;
+                    files.write(file, b"\n")
+                }
+                None => Ok(()),
+            })
             .and_then(|()| files.write(file, &self.command));
         let closed = files.close(file);
         written.and(closed)
     }
+}
+
+/// The number of a line for the frequency, which has three digits, and the length of that line.
+fn frequency_line(content: &[u8]) -> Option<(u16, usize)> {
+    let digits = content.strip_prefix(FREQUENCY)?.first_chunk::<4>()?;
+    let [hundreds, tens, ones, b'\n'] = digits else {
+        return None;
+    };
+    let number = [hundreds, tens, ones]
+        .into_iter()
+        .try_fold(0, |number, digit| {
+            digit
+                .is_ascii_digit()
+                .then(|| number * 10 + u16::from(digit - b'0'))
+        });
+    Some((number?, FREQUENCY.len() + digits.len()))
 }
 
 fn files<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Files, Throw> {
@@ -111,8 +148,8 @@ pub(super) fn startupcommand<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result
     frame.ret1(true)
 }
 
-/// `node.startup([settings])`: a table with the settings `banner` and `command`; those given are changed before. An empty
-/// string sets the default ones.
+/// `node.startup([settings])`: a table with the settings `banner`, `frequency` (MHz, if it was set) and `command`; those given are
+/// changed before. An empty string sets the default ones.
 pub(super) fn startup<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let files = files(frame)?;
     let ctx = frame.ctx();
@@ -133,8 +170,11 @@ pub(super) fn startup<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, 
         }
         _ => return Err(frame.type_error(0, "table")),
     }
-    let table = ctx.new_table(0, 2)?;
+    let table = ctx.new_table(0, 3)?;
     set(ctx, table, "banner", startup.banner)?;
+    if let Some(mhz) = startup.frequency {
+        set(ctx, table, "frequency", integer::<N>(mhz))?;
+    }
     set(ctx, table, "command", ctx.intern(startup.command())?)?;
     frame.ret1(table)
 }
@@ -151,7 +191,10 @@ fn change<'gc, N: NumberModel>(
     match (name.as_bytes(), value) {
         (b"banner", Value::Boolean(banner)) => startup.banner = banner,
         (b"command", Value::String(command)) => startup.command = copy(command.as_bytes())?,
-        // The file system is mounted at boot, for these settings are in it; the clock is the firmware's.
+        (b"frequency", Value::Integer(mhz)) if (1..=MAX_MHZ).contains(&mhz.widen()) => {
+            startup.frequency = Some(mhz.widen() as u16);
+        }
+        // The file system is mounted at boot, for these settings are in it.
         (b"delay_mount", Value::Boolean(false)) => {}
         _ => {
             return Err(
@@ -174,6 +217,15 @@ mod tests {
         let quiet = parse(b"banner=off\n!main\n");
         assert!(!quiet.banner);
         assert_eq!(quiet.command(), b"!main\n");
+        let slow = parse(b"frequency=080\nprint(1)");
+        assert_eq!(
+            (slow.frequency, slow.command()),
+            (Some(80), &b"print(1)"[..])
+        );
+        for other in ["frequency=80\n", "frequency=abc\n", "frequency=080"] {
+            let none = parse(other.as_bytes());
+            assert_eq!((none.frequency, none.command()), (None, other.as_bytes()));
+        }
         assert_eq!(
             parse(b"print 'banner=off\n'").command(),
             b"print 'banner=off\n'"
