@@ -157,8 +157,8 @@ impl<N: NumberModel> State<N> {
     /// # Safety
     /// The current thread must have a frame of a Lua function on top that ran out of fuel.
     pub(crate) unsafe fn interrupt(&mut self) -> Event {
-        // SAFETY: the caller's promise. Positions are those of the instruction before `pc`; the one it stopped at has
-        // another behind it, for it enters a function or a loop.
+        // SAFETY: the caller's promise. Positions are those of the instruction before `pc`; the one it would go on with lies
+        // in the code, so one more is at most the code's end, and nothing goes on from there.
         unsafe {
             let info = Thread::frame(self.thread());
             (*info).resume.pc = (*info).pc().add(1);
