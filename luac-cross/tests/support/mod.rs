@@ -107,14 +107,10 @@ impl Scene {
 
     /// What a run shows on a terminal.
     pub fn on_terminal(&self, line: &str) -> String {
-        let command = format!("{} {line}", env!("CARGO_BIN_EXE_luac-cross"));
-        let output = Command::new("script")
-            .args(["-qec", &command, "/dev/null"])
-            .env("TERM", "xterm")
-            .current_dir(self.folder.path())
-            .stdin(Stdio::null())
-            .output()
-            .unwrap();
-        String::from_utf8_lossy(&output.stdout).into_owned()
+        let mut command = Command::new(env!("CARGO_BIN_EXE_luac-cross"));
+        command.args(line.split_whitespace());
+        command.env("TERM", "xterm").current_dir(self.folder.path());
+        let mut terminal = rexpect::session::spawn_command(command, None).unwrap();
+        terminal.exp_eof().unwrap()
     }
 }
