@@ -96,6 +96,7 @@ where
         _ => &[],
     };
     let mut lua = start(firmware, images, media, key, files.as_ref(), &terminal)?;
+    log!(info, "Lua: {=usize} bytes of heap in use", lua.heap_bytes());
     let startup = Startup::read(files.as_ref());
     set_clock(&startup, &terminal);
     if startup.banner {

@@ -48,8 +48,17 @@ where
 {
     Region::ALL.map(
         |region| match image(media, map, firmware.verification, region) {
-            Ok(image) => image,
+            Ok(image) => {
+                log!(
+                    info,
+                    "{}: {=usize} modules",
+                    region,
+                    image.as_ref().map_or(0, Image::module_count)
+                );
+                image
+            }
             Err(error) => {
+                log!(error, "{}: image is not used: {}", region, error);
                 terminal.print(format_args!("LFS: {region:?} image is not used: {error}\n"));
                 None
             }

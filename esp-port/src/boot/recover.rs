@@ -44,10 +44,12 @@ where
             });
         match opened {
             Ok((store, boot)) => {
+                log!(info, "store: {}", boot);
                 say_boot(boot, &store, terminal);
                 Some(store)
             }
             Err(error) => {
+                log!(error, "store: {}", error);
                 terminal.print(format_args!("LFS: {error}\n"));
                 None
             }
@@ -74,9 +76,17 @@ fn table<N: NumberModel, F: NorFlash>(
         Ok(table)
     });
     let error = match found {
-        Ok(table) => return table,
+        Ok(table) => {
+            log!(
+                info,
+                "partition table: {=usize} partitions",
+                table.partitions().len()
+            );
+            return table;
+        }
         Err(error) => error,
     };
+    log!(warn, "partition table: {}", error);
     let table = firmware.table.try_clone().unwrap_or_default();
     let written = match error {
         // What is no table may be replaced; one that cannot be read is left alone.
@@ -130,6 +140,7 @@ pub(super) fn resume<F: NorFlash, M: FlashMap>(
         },
         _ => Err(StoreError::Source),
     };
+    log!(info, "store: replacement: {}", resumed);
     match resumed {
         Ok(()) => terminal.write(b"LFS: image replaced\n"),
         Err(error @ (StoreError::Flash(_) | StoreError::ReadBack(_))) => {
@@ -163,6 +174,7 @@ pub(super) fn files<F: NorFlash + 'static>(
         Volume::new(flash.clone(), range.start, range.end - range.start).and_then(|mut volume| {
             match volume.mount() {
                 Err(Error::Corrupt) if is_blank(flash, range.start, F::ERASE_SIZE) => {
+                    log!(info, "file system: never used, made");
                     volume.format()?;
                     volume.mount()?;
                 }
@@ -174,8 +186,12 @@ pub(super) fn files<F: NorFlash + 'static>(
             Files::new(volume)
         });
     match mounted {
-        Ok(files) => Some(files),
+        Ok(files) => {
+            log!(info, "file system: {=u32} bytes", range.end - range.start);
+            Some(files)
+        }
         Err(error) => {
+            log!(error, "file system: {}", error);
             terminal.print(format_args!("file system: {error}\n"));
             None
         }

@@ -67,7 +67,10 @@ impl<'l, 'rom, N: NumberModel> Runner<'l, 'rom, N> {
     /// Serves the terminal and posted functions until the device is to restart or the terminal ends.
     pub(crate) fn serve(&mut self) -> Exit {
         match self.steps() {
-            Err(exit) => exit,
+            Err(exit) => {
+                log!(info, "{}", exit);
+                exit
+            }
             Ok(never) => match never {},
         }
     }
@@ -128,6 +131,7 @@ impl<'l, 'rom, N: NumberModel> Runner<'l, 'rom, N> {
 
     /// Writes an error to the terminal.
     pub(crate) fn report(&mut self, error: &Error) {
+        log!(warn, "Lua: {}", error);
         let mut terminal = self.terminal.borrow_mut();
         match error.kind() {
             ErrorKind::Memory => terminal.write(b"not enough memory"),

@@ -130,6 +130,38 @@ impl<F: NorFlash, M: FlashMap> Media<F, M> {
     fn store(&mut self) -> Result<&mut DeviceStore<F, M>, Error> {
         self.store.as_mut().ok_or(Error::NoRegion)
     }
+
+    fn replace(
+        &mut self,
+        sources: [Option<&mut dyn Source>; 2],
+        acceptance: Acceptance,
+    ) -> Result<(), Error> {
+        let mut update = self.store()?.update()?;
+        for (region, source) in Region::ALL.into_iter().zip(sources) {
+            if let Some(source) = source {
+                update.install(region, source)?;
+            }
+        }
+        update.commit(acceptance)
+    }
+
+    fn link(
+        &mut self,
+        modules: &mut dyn Make,
+        time: u64,
+        acceptance: Acceptance,
+    ) -> Result<(), LinkError<BuildFailure>> {
+        let mut update = self.store()?.update()?;
+        let build = BuildInfo { time };
+        link(
+            &mut update,
+            Region::Application,
+            &mut Made(modules),
+            &build,
+            WINDOW,
+        )?;
+        Ok(update.commit(acceptance)?)
+    }
 }
 
 impl<F: NorFlash, M: FlashMap> Storage for Media<F, M> {
@@ -143,7 +175,9 @@ impl<F: NorFlash, M: FlashMap> Storage for Media<F, M> {
     }
 
     fn set_table(&mut self, table: &Table) -> Result<(), partition::Error> {
-        table.write(&mut self.flash, self.place)?;
+        let written = table.write(&mut self.flash, self.place);
+        log!(info, "partition table: written: {}", written);
+        written?;
         self.table = table.try_clone()?;
         Ok(())
     }
@@ -173,13 +207,9 @@ impl<F: NorFlash, M: FlashMap> Storage for Media<F, M> {
         sources: [Option<&mut dyn Source>; 2],
         acceptance: Acceptance,
     ) -> Result<(), Error> {
-        let mut update = self.store()?.update()?;
-        for (region, source) in Region::ALL.into_iter().zip(sources) {
-            if let Some(source) = source {
-                update.install(region, source)?;
-            }
-        }
-        update.commit(acceptance)
+        let installed = self.replace(sources, acceptance);
+        log!(info, "store: install: {}", installed);
+        installed
     }
 
     fn build(
@@ -188,16 +218,9 @@ impl<F: NorFlash, M: FlashMap> Storage for Media<F, M> {
         time: u64,
         acceptance: Acceptance,
     ) -> Result<(), LinkError<BuildFailure>> {
-        let mut update = self.store()?.update()?;
-        let build = BuildInfo { time };
-        link(
-            &mut update,
-            Region::Application,
-            &mut Made(modules),
-            &build,
-            WINDOW,
-        )?;
-        Ok(update.commit(acceptance)?)
+        let built = self.link(modules, time, acceptance);
+        log!(info, "store: build: {}", built);
+        built
     }
 
     fn request(
@@ -206,15 +229,21 @@ impl<F: NorFlash, M: FlashMap> Storage for Media<F, M> {
         name: &[u8],
         source: &mut dyn Source,
     ) -> Result<(), Error> {
-        self.store()?.request(region, name, source)
+        let requested = self.store()?.request(region, name, source);
+        log!(info, "store: replacement at the next start: {}", requested);
+        requested
     }
 
     fn confirm(&mut self) -> Result<(), Error> {
-        self.store()?.confirm()
+        let confirmed = self.store()?.confirm();
+        log!(info, "store: confirm: {}", confirmed);
+        confirmed
     }
 
     fn rollback(&mut self) -> Result<(), Error> {
-        self.store()?.rollback()
+        let selected = self.store()?.rollback();
+        log!(info, "store: rollback: {}", selected);
+        selected
     }
 
     fn trial(&self) -> Option<u8> {

@@ -17,6 +17,7 @@ use crate::files::{Error as FileError, Files};
 
 /// Why the image of a module cannot be made.
 #[derive(Debug)]
+#[cfg_attr(feature = "defmt", derive(defmt::Format))]
 pub(crate) enum Failure {
     /// The heap has no room.
     Memory,
@@ -27,7 +28,7 @@ pub(crate) enum Failure {
     /// Its file holds a broken image.
     Image(lfs_format::error::Error),
     /// Its source does not compile.
-    Message(Vec<u8>),
+    Message(#[cfg_attr(feature = "defmt", defmt(Debug2Format))] Vec<u8>),
     /// It is a function that is not Lua's.
     Native,
 }
