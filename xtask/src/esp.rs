@@ -12,18 +12,28 @@ struct Firmware {
     /// Directory of its package.
     directory: &'static str,
     target: &'static str,
+    /// Features of the package.
+    features: &'static str,
 }
 
-const FIRMWARES: [Firmware; 2] = [
+const FIRMWARES: [Firmware; 3] = [
     Firmware {
         chip: Chip::Esp32C3,
         directory: "examples/esp32c3",
         target: needs::DEVICE,
+        features: "defmt",
+    },
+    Firmware {
+        chip: Chip::Esp32C3,
+        directory: "examples/esp32c3",
+        target: needs::DEVICE,
+        features: "",
     },
     Firmware {
         chip: Chip::Esp32C6,
         directory: "examples/esp32c6",
         target: "riscv32imac-unknown-none-elf",
+        features: "",
     },
 ];
 
@@ -40,7 +50,15 @@ pub fn run() -> Result<(), Failure> {
         esptool.check(firmware.chip, &image)?;
         let size = std::fs::metadata(&image).map_err(|error| shell::file_failure(&image, error))?;
         let size = size.len();
-        println!("{}: {size} bytes, {}", firmware.directory, image.display());
+        let with = match firmware.features {
+            "" => String::new(),
+            features => format!(" with {features}"),
+        };
+        println!(
+            "{}{with}: {size} bytes, {}",
+            firmware.directory,
+            image.display()
+        );
         if size > ROOM {
             return Err(Failure::new(
                 format!(
@@ -81,7 +99,8 @@ fn build(firmware: &Firmware) -> Result<PathBuf, Failure> {
     command
         .env("CARGO_TARGET_DIR", &directory)
         .env("RUSTFLAGS", flags)
-        .args(["--release", "--target", firmware.target])
+        .args(["--release", "--features", firmware.features])
+        .args(["--target", firmware.target])
         .current_dir(firmware.directory);
     shell::run(
         &mut command,

@@ -145,19 +145,15 @@ impl<'l, 'rom, N: NumberModel> Runner<'l, 'rom, N> {
     where
         A: for<'gc> IntoLuaMulti<'gc, N>,
     {
-        let task = self.lua.start_traced(function, arguments)?;
+        let task = self.lua.start_main(function, arguments)?;
         self.finish(task)
     }
 
     fn finish(&mut self, mut task: Task) -> Result<(), Trouble> {
         loop {
             match task.run(self.lua, SLICE)? {
-                Progress::Finished => return Ok(()),
-                Progress::Yielded => {
-                    return Err(Trouble::Error(Error::runtime(
-                        "attempt to yield from outside a coroutine",
-                    )));
-                }
+                // A main program cannot yield.
+                Progress::Finished | Progress::Yielded => return Ok(()),
                 Progress::OutOfFuel => {
                     let terminal = self.terminal.borrow();
                     let interrupted = terminal.board(|board| {
@@ -202,7 +198,7 @@ impl<'l, 'rom, N: NumberModel> Runner<'l, 'rom, N> {
             let evaluation = ctx.native_closure(evaluate::<N>, &[function])?;
             Ok(ctx.stash(evaluation)?)
         })?;
-        self.lua.start_traced(&evaluation, ())
+        self.lua.start_main(&evaluation, ())
     }
 
     /// Runs a function that waits with this priority or a higher one, or hands output to who takes it; whether there was one.

@@ -1,7 +1,7 @@
 //! Runs with a budget.
 
 use super::{Error, ErrorKind, FromLuaMulti, IntoLuaMulti, Lua, Stash, Value};
-use crate::frame::{NativeFn, Throw};
+use crate::frame::Throw;
 use crate::interp::{Event, Outcome};
 use crate::number::NumberModel;
 use crate::object::thread::{INITIAL_STACK, Status, Thread};
@@ -19,7 +19,7 @@ pub enum Progress {
     OutOfFuel,
 }
 
-/// A function being run in a coroutine of its own, a slice at a time.
+/// A function being run in a thread of its own, a slice at a time.
 ///
 /// One unit of fuel is one entry of a Lua function or one backward jump: between two units at most a few
 /// hundred instructions run, or one native function.
@@ -44,26 +44,26 @@ impl<N: NumberModel> Lua<'_, N> {
         function: &Stash,
         arguments: A,
     ) -> Result<Task, Error> {
-        self.start_by(None, function, arguments)
+        self.start_as(false, function, arguments)
     }
 
-    /// As [`Lua::start`]; the message of an error ends with a traceback.
+    /// As [`Lua::start`], for what a user runs: the function counts as the main program, so it is no coroutine to Lua and
+    /// cannot yield, and the message of an error ends with a traceback.
     ///
     /// # Errors
     /// As for [`Lua::start`].
-    pub fn start_traced<A: for<'gc> IntoLuaMulti<'gc, N>>(
+    pub fn start_main<A: for<'gc> IntoLuaMulti<'gc, N>>(
         &mut self,
         function: &Stash,
         arguments: A,
     ) -> Result<Task, Error> {
-        let traced = crate::stdlib::traceback::traced::<N>;
-        self.start_by(Some(traced), function, arguments)
+        self.start_as(true, function, arguments)
     }
 
-    /// Prepares a call of a function, or of `caller` with it as the first argument.
-    fn start_by<A: for<'gc> IntoLuaMulti<'gc, N>>(
+    /// Prepares a call of a function, or of one that calls it as the main program.
+    fn start_as<A: for<'gc> IntoLuaMulti<'gc, N>>(
         &mut self,
-        caller: Option<NativeFn<N>>,
+        main: bool,
         function: &Stash,
         arguments: A,
     ) -> Result<Task, Error> {
@@ -75,8 +75,10 @@ impl<N: NumberModel> Lua<'_, N> {
             let value = Val::pointer(thread as *mut u8, tag::THREAD);
             // SAFETY: the thread was just made; nothing is collected during `enter`.
             unsafe {
-                if let Some(caller) = caller {
-                    push(ctx.state(), thread, ctx.native(caller).val())?;
+                (*thread).main = main;
+                if main {
+                    let caller = ctx.native(crate::stdlib::traceback::traced::<N>);
+                    push(ctx.state(), thread, caller.val())?;
                 }
                 push(ctx.state(), thread, function.val())?;
             };

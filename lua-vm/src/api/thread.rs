@@ -24,15 +24,12 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
         }
     }
 
-    /// The running thread, and whether it is the main one.
+    /// The running thread, and whether it is a main one.
     pub(crate) fn running_thread(self) -> (Thread<'gc, N>, bool) {
         let thread = self.state().thread();
         let value = Val::pointer(thread as *mut u8, tag::THREAD);
         // SAFETY: the running thread is a root.
-        (
-            unsafe { Thread::from_val(value) },
-            thread == self.state().roots.main,
-        )
+        unsafe { (Thread::from_val(value), (*thread).main) }
     }
 }
 

@@ -166,7 +166,7 @@ impl<N: NumberModel> State<N> {
         let thread = self.thread();
         // SAFETY: caller.
         unsafe {
-            if thread == self.roots.main {
+            if (*thread).main {
                 return Err(
                     self.runtime_error(format_args!("attempt to yield from outside a coroutine"))
                 );
@@ -208,7 +208,7 @@ impl<N: NumberModel> State<N> {
         // SAFETY: the current thread is live.
         unsafe {
             let below = ((*thread).depth as usize).saturating_sub(1);
-            thread != self.roots.main
+            !(*thread).main
                 && !self.finalizing
                 && !self.in_hook()
                 && !(0..below).any(|index| self.holds_fast(thread, index))

@@ -148,6 +148,8 @@ pub struct Thread<N: NumberModel> {
     pub handlers: u8,
     /// Events its hook is told of ([`crate::hook::event`]); 0 without a hook.
     pub hooks: u8,
+    /// Whether it counts as a main thread: no coroutine, so nothing on it can yield.
+    pub main: bool,
     /// The stack.
     pub stack: *mut Val<N>,
     /// Slots of the stack.
@@ -177,6 +179,7 @@ impl<N: NumberModel> Thread<N> {
             (*thread).status = Status::Suspended;
             (*thread).handlers = 0;
             (*thread).hooks = 0;
+            (*thread).main = false;
             (*thread).stack = core::ptr::null_mut();
             (*thread).stack_size = 0;
             (*thread).top = 0;

@@ -139,6 +139,8 @@ impl<N: NumberModel> State<N> {
     fn fill(&mut self) -> Result<(), OutOfMemory> {
         self.mount(crate::builtin::table().ok_or(OutOfMemory)?)?;
         let main = self.new_thread(thread::INITIAL_STACK)?;
+        // SAFETY: the thread was just made.
+        unsafe { (*main).main = true };
         self.roots.main = main;
         self.roots.thread = main;
         self.roots.registry = self.new_table(0, 0)?;

@@ -3,13 +3,14 @@
 use crate::memory::PROGRAM;
 use crate::program::{programs, state};
 use lua_vm::ErrorKind;
-use lua_vm::api::{Lua, Progress, Stash};
+use lua_vm::api::{Lua, Progress, Stash, Task};
 use lua_vm::number::NumberModel;
 
 for_both_models!(
     a_budget_does_not_change_results,
     fuel_runs_out_inside_coroutines_and_protected_calls,
     tasks_yield_to_the_host_and_are_resumed,
+    a_main_program_is_no_coroutine,
     tasks_run_side_by_side,
     a_finished_task_is_over,
     collections_between_slices_keep_what_tasks_need,
@@ -22,8 +23,16 @@ fn finish<N: NumberModel>(
     lua: &mut Lua<'_, N>,
     function: &Stash,
     fuel: u64,
-) -> Result<(lua_vm::api::Task, u32), lua_vm::Error> {
-    let mut task = lua.start(function, ())?;
+) -> Result<(Task, u32), lua_vm::Error> {
+    let task = lua.start(function, ())?;
+    slices(lua, task, fuel)
+}
+
+fn slices<N: NumberModel>(
+    lua: &mut Lua<'_, N>,
+    mut task: Task,
+    fuel: u64,
+) -> Result<(Task, u32), lua_vm::Error> {
     let mut slices = 1;
     while task.run(lua, fuel)? != Progress::Finished {
         slices += 1;
@@ -101,6 +110,33 @@ fn tasks_yield_to_the_host_and_are_resumed<N: NumberModel>() {
     );
     assert_eq!(task.run(&mut lua, 1000).unwrap(), Progress::Finished);
     assert_eq!(task.take_results::<N, String>(&mut lua).unwrap(), "done");
+}
+
+fn a_main_program_is_no_coroutine<N: NumberModel>() {
+    let mut lua = state::<N>();
+    let source = "
+        local thread, main = coroutine.running()
+        assert(main and not coroutine.isyieldable())
+        assert(coroutine.status(thread) == 'running' and not coroutine.resume(thread))
+        local inner, innermost = coroutine.wrap(function()
+          local _, main = coroutine.running()
+          return main, coroutine.yield(coroutine.isyieldable())
+        end)()
+        assert(inner == true and innermost == nil)
+        coroutine.yield(1)";
+    let function = lua.load(source, "=main").unwrap();
+    let mut task = lua.start_main(&function, ()).unwrap();
+    let error = loop {
+        match task.run(&mut lua, 2) {
+            Ok(progress) => assert_eq!(progress, Progress::OutOfFuel),
+            Err(error) => break error,
+        }
+    };
+    let message = String::from_utf8_lossy(error.message());
+    assert!(
+        message.starts_with("attempt to yield from outside a coroutine\nstack traceback:"),
+        "{message}"
+    );
 }
 
 fn tasks_run_side_by_side<N: NumberModel>() {
@@ -268,11 +304,9 @@ fn test_programs_run_in_small_slices() {
     use crate::program::{Output, run};
     use lua_vm::number::Num64;
     for (file, source) in programs("tests-lua") {
-        // These look at the main thread, or at how deep a stack may get.
+        // These look at how deep a stack may get, or at what is below the main program.
         if [
-            "coroutine_basic.lua",
             "coroutine_errors.lua",
-            "coroutine_yield.lua",
             "traceback.lua",
             "stack_overflow.lua",
             "debug_lib.lua",
@@ -290,7 +324,8 @@ fn test_programs_run_in_small_slices() {
         output.attach(&mut lua);
         let result = lua
             .load_script(&source, format!("@{file}").as_bytes())
-            .and_then(|function| finish(&mut lua, &function, 17));
+            .and_then(|function| lua.start_main(&function, ()))
+            .and_then(|task| slices(&mut lua, task, 17));
         drop(lua);
         let text = match result {
             Ok(_) => output.text(),
