@@ -1,11 +1,11 @@
 //! The chip as the boot sequence and the libraries see it.
 
-use core::fmt::{self, Write};
+use core::fmt;
 
 use esp_port::Board;
 use esp_port::board::{Facts, Input, ResetCause, Usage};
-use firmware::Typing;
 use firmware::peripherals::{BusError, Mode, Peripherals};
+use firmware::{Console, Typing};
 
 use crate::register::Register;
 use crate::{bus, clock, heap, pins, rom, uart, watchdog};
@@ -139,13 +139,5 @@ impl Peripherals for Devkit {
 
 /// Writes a message to the terminal, whatever the state of the program.
 pub fn say(message: fmt::Arguments<'_>) {
-    struct Line;
-    impl Write for Line {
-        fn write_str(&mut self, text: &str) -> fmt::Result {
-            uart::write(text.as_bytes());
-            Ok(())
-        }
-    }
-    // The terminal takes everything; a message that gives up is cut short.
-    let _ = Line.write_fmt(message);
+    Console(uart::write).print(message);
 }

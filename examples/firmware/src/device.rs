@@ -50,14 +50,14 @@ pub fn exit<M: Machine, N: NumberModel>(frame: &mut Frame<'_, N>) -> Outcome {
 /// Says what the state takes before a program runs, and what it takes to verify the image that hides the others.
 pub fn report<M: Machine>(lua: &mut Lua<'_>) {
     lua.collect_garbage();
-    Console::<M>::print(format_args!("state {} bytes\n", lua.heap_bytes()));
+    Console(M::write).print(format_args!("state {} bytes\n", lua.heap_bytes()));
     lua.enter(|ctx| {
         let Some(words) = ctx.image_words() else {
             return;
         };
         let before = M::instructions();
         if let Ok(image) = Image::new(words).and_then(|image| image.verify()) {
-            Console::<M>::print(format_args!(
+            Console(M::write).print(format_args!(
                 "image: {} modules, {} bytes, verified in {} instructions\n",
                 image.module_count(),
                 words.len() * 4,

@@ -90,7 +90,7 @@ where
     F: NorFlash + 'static,
     W: FlashMap + Clone + 'static,
 {
-    Console::<M>::print(format_args!(
+    Console(M::write).print(format_args!(
         "Lua 5.3 on {}: heap {} bytes, stack {} bytes\n",
         M::CORE,
         M::heap().size,
@@ -102,7 +102,7 @@ where
     }));
     let exit = esp_port::boot(board, flash, window, firmware);
     let stack = M::stack();
-    Console::<M>::print(format_args!(
+    Console(M::write).print(format_args!(
         "stack used {} of {} bytes\n",
         stack.used, stack.size
     ));

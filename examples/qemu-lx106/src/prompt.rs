@@ -28,7 +28,7 @@ pub fn run() -> ! {
 
 fn serve() -> Result<Exit, Error> {
     let table = layout::SIM.table().unwrap_or_else(|error| {
-        Console::<Sim>::print(format_args!("{error}\n"));
+        Console(Sim::write).print(format_args!("{error}\n"));
         Default::default()
     });
     let flash = MemoryFlash::take();

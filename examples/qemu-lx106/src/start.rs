@@ -17,7 +17,7 @@ extern "C" fn rust_start() -> ! {
 #[unsafe(no_mangle)]
 fn lx106_fatal(fatal: Fatal) -> ! {
     let Fatal { cause, pc, address } = fatal;
-    Console::<Sim>::print(format_args!(
+    Console(Sim::write).print(format_args!(
         "exception: cause {cause}, at {pc:#x}, address {address:#x}\n"
     ));
     Sim::exit(EXCEPTION)
@@ -25,6 +25,6 @@ fn lx106_fatal(fatal: Fatal) -> ! {
 
 #[panic_handler]
 fn panic(info: &PanicInfo) -> ! {
-    Console::<Sim>::print(format_args!("{info}\n"));
+    Console(Sim::write).print(format_args!("{info}\n"));
     Sim::exit(PANIC)
 }

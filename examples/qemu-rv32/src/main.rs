@@ -39,7 +39,7 @@ fn main() -> ! {
 
 fn serve() -> Result<Exit, Error> {
     let table = layout::VIRT.table().unwrap_or_else(|error| {
-        Console::<Virt>::print(format_args!("{error}\n"));
+        Console(Virt::write).print(format_args!("{error}\n"));
         Default::default()
     });
     let flash = CfiFlash::take();

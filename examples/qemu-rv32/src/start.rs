@@ -17,7 +17,7 @@ extern "C" fn rust_start() -> ! {
 
 #[unsafe(no_mangle)]
 extern "C" fn rust_trap(cause: u32, address: u32, value: u32) -> ! {
-    Console::<Virt>::print(format_args!(
+    Console(Virt::write).print(format_args!(
         "trap: cause {cause}, at {address:#x}, value {value:#x}\n"
     ));
     Virt::exit(TRAP)
@@ -25,6 +25,6 @@ extern "C" fn rust_trap(cause: u32, address: u32, value: u32) -> ! {
 
 #[panic_handler]
 fn panic(info: &PanicInfo) -> ! {
-    Console::<Virt>::print(format_args!("{info}\n"));
+    Console(Virt::write).print(format_args!("{info}\n"));
     Virt::exit(PANIC)
 }

@@ -23,7 +23,7 @@ pub fn run() -> ! {
 }
 
 fn say(text: core::fmt::Arguments<'_>) {
-    Console::<Sim>::print(text);
+    Console(Sim::write).print(text);
     Sim::write(b"\n");
 }
 
