@@ -29,6 +29,9 @@ const SILENT_PANIC: &str = "-Zunstable-options -Cpanic=immediate-abort";
 /// Floating point in software is most of what a program with floats executes.
 const FAST_FLOATS: &str = "profile.release.package.compiler_builtins.opt-level=3";
 
+/// Line information, for whoever asks where an instruction comes from. The code is the same without.
+const LINES: &str = "profile.release.debug='line-tables-only'";
+
 /// The name of an LLVM option that keeps the assembly of one package.
 const KEEP_ASSEMBLY: &str = "profile.release.package.compiler_builtins.rustflags=['--emit=asm']";
 
@@ -120,7 +123,7 @@ impl Lx106 {
             .args(BUILD_STD)
             .env(LX106_FLAGS, SILENT_PANIC)
             .args(["-Zprofile-rustflags", "--config", KEEP_ASSEMBLY])
-            .args(["--config", FAST_FLOATS])
+            .args(["--config", FAST_FLOATS, "--config", LINES])
             .args(["--features", self.features, "--target"])
             .arg(target)
             .args(["--", "--emit=asm"])
@@ -191,7 +194,7 @@ fn assemble_emitted(source: &Path, directory: &Path, library: bool) -> Result<Pa
     assemble(
         &repaired,
         &object,
-        &["--no-target-align", "--text-section-literals"],
+        &["--no-target-align", "--text-section-literals", "--gdwarf-5"],
     )?;
     Ok(object)
 }

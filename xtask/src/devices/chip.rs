@@ -2,6 +2,7 @@
 //! firmware for the chip.
 
 use super::build::Lx106;
+use super::{loads, whole_words};
 use crate::esptool::{Chip, Esptool};
 use crate::programs::{self, Numbers, Tool};
 use crate::shell::{self, Failure};
@@ -56,9 +57,6 @@ const IMAGE: &str = "0x60100000";
 /// What runs while flash cannot be read by parts of words, or at all.
 const QUIET: [&str; 2] = ["lx106_exception", "without_cache"];
 
-/// Instructions that load less than a word.
-const SUBWORD_LOADS: [&str; 3] = ["l8ui", "l16ui", "l16si"];
-
 /// The selftest, the firmware on the emulator, then the firmware for the chip.
 pub fn esp8266() -> Result<(), Failure> {
     selftest()?;
@@ -101,6 +99,7 @@ fn converse() -> Result<(), Failure> {
 fn firmware() -> Result<(), Failure> {
     let elf = FIRMWARE.build("esp8266")?;
     check_quiet(&elf)?;
+    whole_words::check(&elf)?;
     let esptool = Esptool::install()?;
     let stem = shell::target_directory("esp8266")?.join("firmware-");
     esptool.convert(Chip::Esp8266, &elf, &stem)?;
@@ -190,7 +189,7 @@ fn complaint(disassembly: &str, name: &str) -> Option<String> {
         .take_while(|line| !line.is_empty())
         .find(|line| {
             line.split_whitespace()
-                .any(|word| SUBWORD_LOADS.contains(&word))
+                .any(|word| loads::PARTIAL.contains(&word))
         })
         .map(|line| format!("loads less than a word: {}", line.trim()))
 }

@@ -9,12 +9,14 @@ mod discipline;
 mod emulator;
 mod figures;
 mod flash;
+mod loads;
 mod persist;
 mod programs;
 mod puc;
 mod sessions;
 mod size;
 mod terminal;
+mod whole_words;
 
 use crate::programs::Tool;
 use crate::shell::Failure;
@@ -39,6 +41,9 @@ pub fn lx106() -> Result<(), Failure> {
 
 fn lua(core: Core) -> Result<(), Failure> {
     let device = Device::build(core)?;
+    if core == Core::Lx106 {
+        whole_words::check(&device.elf)?;
+    }
     let tool = Tool::build()?;
     let mut failures = Vec::new();
     sessions::run(&device, &device.no_image()?)?;
