@@ -47,7 +47,7 @@ pub(crate) const COLOURS: u32 = WHITES | BLACK;
 #[must_use]
 pub unsafe fn word(o: ObjectRef) -> u32 {
     let at = o.as_ptr().cast::<u32>();
-    if cfg!(target_arch = "xtensa") {
+    if cfg!(any(target_arch = "xtensa", feature = "whole-words")) {
         // SAFETY: the caller vouches for the object; its header is an aligned word.
         unsafe { at.read_volatile() }
     } else {

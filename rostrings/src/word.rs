@@ -2,20 +2,21 @@
 //!
 //! The ESP8266 faults on 8- and 16-bit loads from mapped flash (the handler costs hundreds of
 //! cycles), and the optimizer narrows a plain load followed by a mask. So on Xtensa a word is
-//! read with a volatile 32-bit load; elsewhere with a plain one, which the optimizer may merge.
+//! read with a volatile 32-bit load; elsewhere with a plain one, which the optimizer may merge,
+//! unless the feature `whole-words` asks for the same.
 
 use core::cmp::Ordering;
 
 /// Reads one word that may lie in flash.
 #[inline(always)]
 pub fn read(word: &u32) -> u32 {
-    #[cfg(target_arch = "xtensa")]
+    #[cfg(any(target_arch = "xtensa", feature = "whole-words"))]
     {
         // SAFETY: a shared reference is valid, aligned and initialized for reads for as long as
         // it lives; the caller's borrow upholds that.
         unsafe { core::ptr::read_volatile(word) }
     }
-    #[cfg(not(target_arch = "xtensa"))]
+    #[cfg(not(any(target_arch = "xtensa", feature = "whole-words")))]
     {
         *word
     }

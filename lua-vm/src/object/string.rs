@@ -28,12 +28,12 @@ pub const HASHED: u32 = 1 << 16;
 #[inline(always)]
 pub unsafe fn word(at: *const u32) -> u32 {
     // On Xtensa a plain load may be narrowed to bytes by the optimiser, which mapped flash traps.
-    #[cfg(target_arch = "xtensa")]
+    #[cfg(any(target_arch = "xtensa", feature = "whole-words"))]
     // SAFETY: the caller vouches for `at`.
     unsafe {
         at.read_volatile()
     }
-    #[cfg(not(target_arch = "xtensa"))]
+    #[cfg(not(any(target_arch = "xtensa", feature = "whole-words")))]
     // SAFETY: the caller vouches for `at`.
     unsafe {
         *at
