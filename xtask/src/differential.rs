@@ -9,7 +9,7 @@ use std::process::Command;
 use std::time::Duration;
 
 /// No program of these tests comes near this, even under a sanitizer.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// Address space of a program in kilobytes.
 const MEMORY: u32 = 3_000_000;

@@ -13,7 +13,7 @@ const DIRECTORY: &str = "examples/app";
 const MAIN: &str = "main";
 const LEAST_LINES: usize = 1500;
 const MODULES: usize = 10;
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(300);
 
 fn failure(what: String) -> Failure {
     Failure::new(what, format!("The program is in {DIRECTORY}."))

@@ -16,7 +16,7 @@ const BEGIN: &[u8] = b"<begin>\n";
 const END: &[u8] = b"<end> ";
 
 /// No program of these sets takes this long.
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// Heap of a device in KB unless a list says otherwise.
 pub const HEAP: u32 = 44;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(300);
 const MAIN: &str = "xtask/c/reference_rv32.c";
 
 /// Where picolibc puts code and data, and how large the stack is.

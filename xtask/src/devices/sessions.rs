@@ -5,7 +5,7 @@ use super::programs::HEAP;
 use crate::shell::Failure;
 use std::time::Duration;
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// A statement, and what the terminal must show before the next prompt.
 type Exchange = (&'static str, &'static str);

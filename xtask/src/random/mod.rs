@@ -33,7 +33,7 @@ const SHRINKING: usize = 400;
 /// Differences reported before the run gives up.
 const MOST_REPORTS: usize = 12;
 
-const LIMIT: Duration = Duration::from_secs(120);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// The text of a case: the body of a function.
 fn case(choices: &mut Choices<'_>) -> String {
