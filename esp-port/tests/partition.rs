@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
 
-use esp_port::partition::{Error, Partition, Role, Setting, Settings, TABLE_BYTES, Table};
+use embedded_storage::nor_flash::NorFlashErrorKind;
+use esp_port::partition::{Error, Partition, Place, Role, Setting, Settings, TABLE_BYTES, Table};
+use lfs_format::nor::{Cut, NorModel, Outcome};
 use proptest::prelude::*;
 
 fn sample() -> Table {
@@ -118,6 +120,38 @@ fn partitions_lie_apart_and_inside_the_flash() {
         Partition::new(Role::Lfs, 0xffff_f000, 0x1000),
         Err(Error::Range(0xffff_f000))
     );
+}
+
+#[test]
+fn a_table_that_does_not_reach_flash_is_an_error() {
+    let offset = Place::ESP_IDF.offset();
+    let blank = || NorModel::<4096>::new(16).unwrap();
+    let mut flash = blank();
+    sample().write(&mut flash, Place::ESP_IDF).unwrap();
+    let found = Table::read(&mut flash, Place::ESP_IDF).unwrap();
+    assert_eq!(found.partitions(), sample().partitions());
+    let operations = flash.operations();
+    sample().write(&mut flash, Place::ESP_IDF).unwrap();
+    assert_eq!(flash.operations(), operations, "it is there already");
+
+    for operation in 0..operations {
+        let mut flash = blank();
+        let outcome = Outcome::Untouched;
+        flash.cut(Cut { operation, outcome });
+        let written = sample().write(&mut flash, Place::ESP_IDF);
+        assert_eq!(written, Err(Error::Flash(NorFlashErrorKind::Other)));
+        flash.power_up();
+        sample().write(&mut flash, Place::ESP_IDF).unwrap();
+    }
+
+    let mut flash = blank();
+    flash.stick(offset + 4, 1 << 16).unwrap();
+    let written = sample().write(&mut flash, Place::ESP_IDF);
+    assert_eq!(written, Err(Error::ReadBack));
+
+    let mut small = NorModel::<4096>::new(8).unwrap();
+    let written = sample().write(&mut small, Place::ESP_IDF);
+    assert_eq!(written, Err(Error::Flash(NorFlashErrorKind::OutOfBounds)));
 }
 
 fn changed(changes: &[(&str, i64)]) -> Result<Table, Error> {
