@@ -132,9 +132,14 @@ impl Lx106 {
         shell::run(&mut command, &advice)?;
         let emitted = directory.join(LX106_TARGET).join("release/deps");
         let prefix = format!("{}-", self.name.replace('-', "_"));
+        let firmware = assembly::place_literals(&shell::read_text(&newest(&emitted, &prefix)?)?);
+        let library = shell::read_text(&newest(&emitted, "compiler_builtins-")?)?;
+        let library = assembly::rename_wide(&assembly::place_literals(&library));
+        let mut near = assembly::functions(&firmware);
+        near.extend(assembly::functions(&library));
         let mut objects = vec![
-            assemble_emitted(&newest(&emitted, &prefix)?, &directory, false)?,
-            assemble_emitted(&newest(&emitted, "compiler_builtins-")?, &directory, true)?,
+            assemble_emitted("firmware", &assembly::shorten(&firmware, &near), &directory)?,
+            assemble_emitted("library", &assembly::shorten(&library, &near), &directory)?,
         ];
         let shared = LX106_SOURCES.map(|stem| Path::new(LX106).join("src").join(stem));
         let own = self
@@ -181,12 +186,7 @@ fn assemble(source: &Path, object: &Path, options: &[&str]) -> Result<(), Failur
     shell::run(&mut command, "The assembler's message is above.")
 }
 
-fn assemble_emitted(source: &Path, directory: &Path, library: bool) -> Result<PathBuf, Failure> {
-    let mut text = assembly::place_literals(&shell::read_text(source)?);
-    if library {
-        text = assembly::rename_wide(&text);
-    }
-    let stem = if library { "library" } else { "firmware" };
+fn assemble_emitted(stem: &str, text: &str, directory: &Path) -> Result<PathBuf, Failure> {
     let repaired = directory.join(stem).with_extension("s");
     shell::write_file(&repaired, text.as_bytes())?;
     let object = repaired.with_extension("o");

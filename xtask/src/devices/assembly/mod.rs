@@ -1,5 +1,9 @@
 //! Repairs to the assembly that the compiler emits for Xtensa, before the GNU assembler reads it.
 
+mod shorten;
+
+pub use shorten::{functions, shorten};
+
 /// Names of 128-bit arithmetic that callers and the library pass operands of differently; `wide.S` bridges them.
 const WIDE: [&str; 5] = ["__udivti3", "__umodti3", "__divti3", "__modti3", "__multi3"];
 
