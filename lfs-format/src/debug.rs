@@ -16,7 +16,7 @@
 
 use rostrings::word::load;
 
-use crate::function::{FunctionParts, LocalVar, StripLevel};
+use crate::function::{FunctionParts, LocalVar, StringRef, StripLevel};
 use crate::lines::{self, Lines};
 use crate::stream::{self, Bytes, Reader};
 
@@ -28,13 +28,18 @@ const HAS_LOCALS: u8 = 2;
 const HAS_UPVALUE_NAMES: u8 = 4;
 
 /// The names used last, as the decoder will see them.
-struct Recent<S> {
-    names: [Option<S>; WINDOW],
+struct Recent {
+    names: [Option<StringRef>; WINDOW],
     used: usize,
 }
 
-impl<S: Copy + Eq> Recent<S> {
-    fn put(&mut self, bytes: &mut impl Bytes, name: S, mut introduce: impl FnMut(S)) {
+impl Recent {
+    fn put(
+        &mut self,
+        bytes: &mut dyn Bytes,
+        name: StringRef,
+        introduce: &mut dyn FnMut(StringRef),
+    ) {
         let known = self.used.min(WINDOW);
         let back = (0..known).find(|n| self.names[(self.used - 1 - n) % WINDOW] == Some(name));
         match back {
@@ -50,11 +55,11 @@ impl<S: Copy + Eq> Recent<S> {
 }
 
 /// Writes the byte stream; `introduce` is told each name once it needs a reference.
-pub(crate) fn write<S: Copy + Eq, P>(
-    bytes: &mut impl Bytes,
-    parts: &FunctionParts<'_, S, P>,
+pub(crate) fn write(
+    bytes: &mut dyn Bytes,
+    parts: &FunctionParts<'_>,
     strip: StripLevel,
-    mut introduce: impl FnMut(S),
+    introduce: &mut dyn FnMut(StringRef),
 ) {
     let full = strip == StripLevel::None;
     let locals = if full { parts.locals } else { &[] };
@@ -81,7 +86,7 @@ pub(crate) fn write<S: Copy + Eq, P>(
         bytes.varint(locals.len() as u32);
         let mut before = 0;
         for local in locals {
-            recent.put(bytes, local.name, &mut introduce);
+            recent.put(bytes, local.name, introduce);
             bytes.varint(local.start.wrapping_sub(before));
             bytes.varint(local.end.wrapping_sub(local.start));
             before = local.start;
@@ -90,7 +95,7 @@ pub(crate) fn write<S: Copy + Eq, P>(
     if named {
         for name in names {
             match name {
-                Some(name) => recent.put(bytes, *name, &mut introduce),
+                Some(name) => recent.put(bytes, *name, introduce),
                 None => bytes.varint(0),
             }
         }

@@ -27,12 +27,12 @@ pub struct Run {
 }
 
 /// Joins half bytes to bytes.
-struct Halves<'b, B: Bytes> {
-    bytes: &'b mut B,
+struct Halves<'b> {
+    bytes: &'b mut dyn Bytes,
     low: Option<u8>,
 }
 
-impl<B: Bytes> Halves<'_, B> {
+impl Halves<'_> {
     fn put(&mut self, half: u8) {
         match self.low.take() {
             None => self.low = Some(half),
@@ -71,7 +71,7 @@ impl<B: Bytes> Halves<'_, B> {
 }
 
 /// Packs the lines of a function defined in line `defined`.
-pub(crate) fn write(bytes: &mut impl Bytes, defined: u32, lines: &[u32]) {
+pub(crate) fn write(bytes: &mut dyn Bytes, defined: u32, lines: &[u32]) {
     let mut halves = Halves { bytes, low: None };
     let mut before = defined;
     for run in lines.chunk_by(|a, b| a == b) {

@@ -5,8 +5,8 @@ mod support;
 
 use lfs_format::error::ErrorKind;
 use lfs_format::function::{
-    FunctionParts, FunctionView, LayoutError, LocalVar, Sink, StripLevel, UpvalueDesc, encode,
-    layout,
+    FunctionParts, FunctionRef, FunctionView, LayoutError, LocalVar, Sink, StringRef, StripLevel,
+    UpvalueDesc, encode, layout,
 };
 use lfs_format::image::{Image, Verified, aligned_words, words_from_bytes};
 use lfs_format::inspect::{Detail, Listing, Weights};
@@ -302,8 +302,8 @@ fn listing_shows_the_function() {
 
 #[test]
 fn oversized_parts_are_refused() {
-    let many = vec![0u32; 0x1_0000];
-    let parts = FunctionParts::<u32, u32> {
+    let many = vec![StringRef(0); 0x1_0000];
+    let parts = FunctionParts {
         strings: &many,
         ..FunctionParts::default()
     };
@@ -315,7 +315,7 @@ fn oversized_parts_are_refused() {
         in_stack: false,
         index: 0,
     }; 256];
-    let parts = FunctionParts::<u32, u32> {
+    let parts = FunctionParts {
         upvalues: &upvalues,
         ..FunctionParts::default()
     };
@@ -323,7 +323,7 @@ fn oversized_parts_are_refused() {
         layout(&parts, 1, StripLevel::None),
         Err(LayoutError::Upvalues)
     );
-    let parts = FunctionParts::<u32, u32> {
+    let parts = FunctionParts {
         code: &[0, 0],
         lines: &[1],
         ..FunctionParts::default()
@@ -335,12 +335,12 @@ fn oversized_parts_are_refused() {
 fn debug_information_beyond_its_limits_is_reduced() {
     let locals: Vec<_> = (0..0x1_0000)
         .map(|name| LocalVar {
-            name,
+            name: StringRef(name),
             start: 0,
             end: 1,
         })
         .collect();
-    let parts = FunctionParts::<u32, u32> {
+    let parts = FunctionParts {
         locals: &locals,
         ..FunctionParts::default()
     };
@@ -411,6 +411,10 @@ proptest! {
     /// Records of either slot width say what was put in, also those of Num32 with slots of two words.
     #[test]
     fn records_survive(owned in owned(), slot_words in 1u32..3) {
+        let string = |name: u32| StringRef(name as usize);
+        let strings: Vec<_> = owned.strings.iter().map(|name| string(*name)).collect();
+        let children: Vec<_> = owned.children.iter().map(|child| FunctionRef(*child as usize)).collect();
+        let names: Vec<_> = owned.names.iter().map(|name| name.map(string)).collect();
         let upvalues: Vec<_> = owned
             .upvalues
             .iter()
@@ -419,20 +423,20 @@ proptest! {
         let locals: Vec<_> = owned
             .locals
             .iter()
-            .map(|(name, start, end)| LocalVar { name: *name, start: *start, end: *end })
+            .map(|(name, start, end)| LocalVar { name: string(*name), start: *start, end: *end })
             .collect();
         let (frame_size, params, function_flags, line_defined, last_line_defined) = owned.head;
         let parts = FunctionParts {
             code: &owned.code,
             numbers: &owned.numbers,
-            strings: &owned.strings,
-            children: &owned.children,
+            strings: &strings,
+            children: &children,
             upvalues: &upvalues,
-            upvalue_names: &owned.names,
+            upvalue_names: &names,
             frame_size,
             params,
             flags: function_flags,
-            source: owned.source,
+            source: owned.source.map(string),
             line_defined,
             last_line_defined,
             lines: &owned.lines,
@@ -446,8 +450,8 @@ proptest! {
         let slot = |name: u32| (u64::from(name) + 1) * 4;
         encode(
             &parts, &layout, record, debug, layout.total as i32,
-            slot,
-            |child: u32| u64::from(child) * 4 + 2,
+            &mut |name| slot(name.0 as u32),
+            &mut |child| child.0 as u64 * 4 + 2,
         ).unwrap();
 
         let view = FunctionView::new(&words, 3, slot_words).unwrap();
@@ -475,7 +479,7 @@ proptest! {
         prop_assert_eq!((debug.line_defined(), debug.last_line_defined()), (line_defined, last_line_defined));
         let read: Vec<_> = debug.locals().collect();
         let expected: Vec<_> = locals.iter().map(|local| LocalVar {
-            name: slot(local.name) as i64, start: local.start, end: local.end,
+            name: slot(local.name.0 as u32) as i64, start: local.start, end: local.end,
         }).collect();
         prop_assert_eq!(read, expected);
         for (i, name) in owned.names.iter().enumerate() {

@@ -66,7 +66,7 @@ impl Modules for Made {
 }
 
 /// Adds the functions of a module to a writer.
-type Add<'a> = &'a dyn Fn(&mut ImageWriter) -> lfs_format::write::FunctionId;
+type Add<'a> = &'a dyn Fn(&mut ImageWriter) -> lfs_format::function::FunctionRef;
 
 /// The image of one module, called as chunks are.
 fn single(model: Model, strip: StripLevel, add: Add<'_>) -> Vec<u32> {

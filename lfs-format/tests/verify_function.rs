@@ -5,7 +5,8 @@ mod support;
 
 use lfs_format::error::ErrorKind;
 use lfs_format::function::{
-    FunctionParts, FunctionView, StripLevel, UpvalueDesc, encode, flags, layout,
+    FunctionParts, FunctionRef, FunctionView, StringRef, StripLevel, UpvalueDesc, encode, flags,
+    layout,
 };
 use lfs_format::isa::{FIELDS_PER_FLUSH, Form, Instruction, OP_COUNT, OPCODES, Op};
 use lfs_format::verify::{Context, function};
@@ -43,8 +44,8 @@ fn record(code: &[u32], function_flags: u8) -> Vec<u32> {
     let parts = FunctionParts {
         code,
         numbers: &[1, 2],
-        strings: &[0u32, 1, 2],
-        children: &[0u32],
+        strings: &[StringRef(0), StringRef(1), StringRef(2)],
+        children: &[FunctionRef(0)],
         upvalues: &[UpvalueDesc {
             in_stack: false,
             index: 0,
@@ -55,7 +56,16 @@ fn record(code: &[u32], function_flags: u8) -> Vec<u32> {
     };
     let layout = layout(&parts, 1, StripLevel::All).unwrap();
     let mut words = vec![0; layout.total as usize];
-    encode(&parts, &layout, &mut words, &mut [], 0, |_| 0, |_| 0).unwrap();
+    encode(
+        &parts,
+        &layout,
+        &mut words,
+        &mut [],
+        0,
+        &mut |_| 0,
+        &mut |_| 0,
+    )
+    .unwrap();
     words
 }
 

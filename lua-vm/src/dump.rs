@@ -10,9 +10,8 @@ use crate::parts::OwnedParts;
 use crate::state::State;
 use crate::value::Val;
 use alloc::vec::Vec;
-use lfs_format::function::{Sink, StripLevel, UpvalueDesc, flags};
-use lfs_format::write::{BuildInfo, FunctionId, ImageWriter, WriteError};
-use rostrings::builder::StringId;
+use lfs_format::function::{FunctionRef, Sink, StripLevel, UpvalueDesc, flags};
+use lfs_format::write::{BuildInfo, ImageWriter, WriteError};
 
 /// Name of the module a chunk consists of.
 const NAME: &[u8] = b"main";
@@ -20,7 +19,7 @@ const NAME: &[u8] = b"main";
 /// A function on the way through its children.
 struct Visit {
     record: *const Record,
-    children: Vec<FunctionId>,
+    children: Vec<FunctionRef>,
 }
 
 impl<N: NumberModel> State<N> {
@@ -85,7 +84,7 @@ unsafe fn write_tree<N: NumberModel>(
     writer: &mut ImageWriter,
     main: *const Record,
     strip: bool,
-) -> Result<FunctionId, WriteError> {
+) -> Result<FunctionRef, WriteError> {
     let mut pending = Vec::new();
     let mut open = Visit {
         record: main,
@@ -130,13 +129,13 @@ unsafe fn write_one<N: NumberModel>(
     visit: &Visit,
     is_main: bool,
     strip: bool,
-) -> Result<FunctionId, WriteError> {
+) -> Result<FunctionRef, WriteError> {
     // SAFETY: the record is live, so are the strings it refers to.
     let (view, consts) = unsafe {
         let view = crate::record::view::<N>(visit.record).ok_or(WriteError::OutOfMemory)?;
         (view, Record::consts::<N>(visit.record))
     };
-    let mut parts = OwnedParts::<StringId>::take(&view, !strip, WriteError::OutOfMemory, |slot| {
+    let mut parts = OwnedParts::take(&view, !strip, WriteError::OutOfMemory, |slot| {
         writer.string(text(consts, slot))
     })?;
     let mut function_flags = view.flags() & !flags::MAIN;

@@ -8,13 +8,13 @@ use crate::number::NumberModel;
 use crate::object::function::{Closure, Record};
 use crate::parts::{OwnedParts, collect};
 use crate::raw_text;
-use crate::record::{HeapSink, StoreError};
+use crate::record::{HeapSink, StoreError, record_of};
 use crate::state::State;
 use crate::value::{Val, tag};
 use alloc::vec::Vec;
 use core::fmt::Write;
 use lfs_format::error::ErrorKind;
-use lfs_format::function::{FunctionView, Sink, StripLevel};
+use lfs_format::function::{FunctionRef, FunctionView, Sink, StripLevel};
 use lfs_format::image::{Image, Verified, aligned_words, words_from_bytes};
 use lfs_format::model::Model;
 
@@ -106,7 +106,7 @@ impl<N: NumberModel> State<N> {
         let strip = self.strip;
         let mut sink = HeapSink::new(self, strip);
         match compile::<N, _>(chunk, name, &mut sink, limits) {
-            Ok(record) => Ok(record),
+            Ok(function) => Ok(record_of(function)),
             Err(CompileError::Syntax(error)) => {
                 Err(LoadError::Message(self.new_string(&error.message)?))
             }
@@ -255,18 +255,20 @@ fn copy_functions<N: NumberModel>(
     main: usize,
 ) -> Result<*const Record, StoreError> {
     let mut sink = HeapSink::<N>::new(state, StripLevel::None);
-    let mut copies: Vec<(usize, *const Record)> = Vec::new();
+    let mut copies: Vec<(usize, FunctionRef)> = Vec::new();
     copies
         .try_reserve_exact(image.function_count())
         .map_err(|_| StoreError::Memory)?;
     for view in image.functions() {
-        let record = copy_function(&mut sink, image, &view, &copies)?;
-        copies.push((view.at(), record));
+        let copy = copy_function(&mut sink, image, &view, &copies)?;
+        copies.push((view.at(), copy));
     }
-    find_copy(&copies, main).ok_or(StoreError::Memory)
+    find_copy(&copies, main)
+        .map(record_of)
+        .ok_or(StoreError::Memory)
 }
 
-fn find_copy(copies: &[(usize, *const Record)], at: usize) -> Option<*const Record> {
+fn find_copy(copies: &[(usize, FunctionRef)], at: usize) -> Option<FunctionRef> {
     let index = copies.binary_search_by_key(&at, |copy| copy.0).ok()?;
     Some(copies[index].1)
 }
@@ -275,8 +277,8 @@ fn copy_function<N: NumberModel>(
     sink: &mut HeapSink<'_, N>,
     image: &Image<'_, Verified>,
     view: &FunctionView<'_>,
-    copies: &[(usize, *const Record)],
-) -> Result<*const Record, StoreError> {
+    copies: &[(usize, FunctionRef)],
+) -> Result<FunctionRef, StoreError> {
     let view = &image.function_at(view.at()).ok_or(StoreError::Memory)?;
     let parts = OwnedParts::take(view, true, StoreError::Memory, |slot| {
         let record = image.string(view, slot).ok_or(StoreError::Memory)?;

@@ -1,18 +1,20 @@
 //! A function taken apart, to be written again: from a chunk into the heap, or from the heap into a chunk.
 
 use alloc::vec::Vec;
-use lfs_format::function::{FunctionParts, FunctionView, LocalVar, UpvalueDesc};
+use lfs_format::function::{
+    FunctionParts, FunctionRef, FunctionView, LocalVar, StringRef, UpvalueDesc,
+};
 
 /// The parts of a function, with the strings of whoever writes it next.
-pub struct OwnedParts<S> {
+pub struct OwnedParts {
     numbers: Vec<u64>,
-    strings: Vec<S>,
+    strings: Vec<StringRef>,
     /// The upvalues; a function that moves out of its surroundings gets others.
     pub upvalues: Vec<UpvalueDesc>,
-    upvalue_names: Vec<Option<S>>,
-    source: Option<S>,
+    upvalue_names: Vec<Option<StringRef>>,
+    source: Option<StringRef>,
     lines: Vec<u32>,
-    locals: Vec<LocalVar<S>>,
+    locals: Vec<LocalVar>,
     line_defined: u32,
     last_line_defined: u32,
 }
@@ -30,7 +32,7 @@ pub fn collect<T, E: Copy>(
     Ok(list)
 }
 
-impl<S: Copy> OwnedParts<S> {
+impl OwnedParts {
     /// Takes a verified function apart. `string` gives the string a slot refers to; `where_from` says whether source
     /// name and lines are wanted.
     ///
@@ -40,7 +42,7 @@ impl<S: Copy> OwnedParts<S> {
         view: &FunctionView<'_>,
         where_from: bool,
         full: E,
-        mut string: impl FnMut(i64) -> Result<S, E>,
+        mut string: impl FnMut(i64) -> Result<StringRef, E>,
     ) -> Result<Self, E> {
         let debug = view.debug();
         let count = u32::from(view.upvalues());
@@ -104,12 +106,12 @@ impl<S: Copy> OwnedParts<S> {
     }
 
     /// The parts as a sink takes them, with the rest of `view`.
-    pub fn parts<'a, P>(
+    pub fn parts<'a>(
         &'a self,
         view: &'a FunctionView<'_>,
         flags: u8,
-        children: &'a [P],
-    ) -> FunctionParts<'a, S, P> {
+        children: &'a [FunctionRef],
+    ) -> FunctionParts<'a> {
         FunctionParts {
             code: view.code(),
             numbers: &self.numbers,

@@ -8,7 +8,8 @@ use crate::state::State;
 use crate::value::{Val, tag};
 use hashbrown::HashTable;
 use lfs_format::function::{
-    self, FunctionParts, FunctionView, LayoutError, Sink, StripLevel, UpvalueDesc, record,
+    self, FunctionParts, FunctionRef, FunctionView, LayoutError, Sink, StringRef, StripLevel,
+    UpvalueDesc, record,
 };
 use lua_gc::{OutOfMemory, header};
 
@@ -90,22 +91,19 @@ pub unsafe fn view<'a, N: NumberModel>(at: *const Record) -> Option<FunctionView
     }
 }
 
-/// A string as the compiler holds it.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct StrHandle {
-    ptr: *mut u8,
-    tag: u32,
+/// The handle of a string in the heap: its address with the flags of a slot. Less `k`, it is a slot.
+fn handle_of<N: NumberModel>(string: &Val<N>) -> StringRef {
+    let flags = (string.tag >> 4 & 1) | (string.tag >> 5 & 2);
+    // SAFETY: a string value is a pointer.
+    let address = unsafe { string.as_ptr() }.expose_provenance();
+    StringRef(address | flags as usize)
 }
 
-impl StrHandle {
-    fn val<N: NumberModel>(self) -> Val<N> {
-        Val::pointer(self.ptr, self.tag)
-    }
-
-    fn slot(self, k: usize) -> u64 {
-        let flags = (self.tag >> 4 & 1) | (self.tag >> 5 & 2);
-        (self.ptr.expose_provenance().wrapping_sub(k) as i64) as u64 | u64::from(flags)
-    }
+/// The string of a handle.
+fn string_of<N: NumberModel>(handle: StringRef) -> Val<N> {
+    let flags = handle.0 as u32 & 3;
+    let record = core::ptr::with_exposed_provenance_mut(handle.0 & !3);
+    Val::pointer(record, tag::SHORT_ROM | (flags & 1) << 4 | (flags & 2) << 5)
 }
 
 /// Why a compiled function could not be stored.
@@ -175,7 +173,7 @@ impl From<OutOfMemory> for StoreError {
 pub struct HeapSink<'s, N: NumberModel> {
     state: &'s mut State<N>,
     /// Long strings are not interned: equal ones of one chunk are found here.
-    long: HashTable<StrHandle>,
+    long: HashTable<StringRef>,
     strip: StripLevel,
 }
 
@@ -190,17 +188,25 @@ impl<'s, N: NumberModel> HeapSink<'s, N> {
     }
 }
 
-fn text_of<'a, N: NumberModel>(handle: StrHandle) -> &'a [u8] {
+/// The record of a function in the heap.
+pub fn record_of(handle: FunctionRef) -> *const Record {
+    core::ptr::with_exposed_provenance(handle.0)
+}
+
+/// The slot of a handle that holds its flags.
+fn slot(handle: usize, k: usize) -> u64 {
+    (handle.wrapping_sub(k) as i64) as u64
+}
+
+fn text_of<'a, N: NumberModel>(handle: StringRef) -> &'a [u8] {
     // SAFETY: the sink's strings are live while it lives (G1).
-    unsafe { crate::object::string::bytes(&handle.val::<N>()) }
+    unsafe { crate::object::string::bytes(&string_of::<N>(handle)) }
 }
 
 impl<N: NumberModel> Sink for HeapSink<'_, N> {
-    type Str = StrHandle;
-    type Proto = *const Record;
     type Error = StoreError;
 
-    fn string(&mut self, text: &[u8]) -> Result<StrHandle, StoreError> {
+    fn string(&mut self, text: &[u8]) -> Result<StringRef, StoreError> {
         let short = text.len() <= rostrings::MAX_SHORT;
         let hash = u64::from(rostrings::hash(text));
         let hash = hash << 32 | hash;
@@ -209,11 +215,9 @@ impl<N: NumberModel> Sink for HeapSink<'_, N> {
             return Ok(*handle);
         }
         let val = self.state.new_string(text)?;
-        // SAFETY: a string value is a pointer.
-        let ptr = unsafe { val.as_ptr() };
-        let handle = StrHandle { ptr, tag: val.tag };
+        let handle = handle_of(&val);
         if !short {
-            let rehash = |handle: &StrHandle| {
+            let rehash = |handle: &StringRef| {
                 let hash = u64::from(rostrings::hash(text_of::<N>(*handle)));
                 hash << 32 | hash
             };
@@ -225,14 +229,11 @@ impl<N: NumberModel> Sink for HeapSink<'_, N> {
         Ok(handle)
     }
 
-    fn text(&self, string: StrHandle) -> &[u8] {
+    fn text(&self, string: StringRef) -> &[u8] {
         text_of::<N>(string)
     }
 
-    fn function(
-        &mut self,
-        parts: &FunctionParts<'_, StrHandle, *const Record>,
-    ) -> Result<*const Record, StoreError> {
+    fn function(&mut self, parts: &FunctionParts<'_>) -> Result<FunctionRef, StoreError> {
         let slot_words = Consts::<N>::slot_words(false);
         let layout =
             function::layout(parts, slot_words as u32, self.strip).map_err(StoreError::Layout)?;
@@ -254,10 +255,8 @@ impl<N: NumberModel> Sink for HeapSink<'_, N> {
                 record,
                 debug_record,
                 total as i32,
-                |string| string.slot(k),
-                |child: *const Record| {
-                    (child.expose_provenance().wrapping_sub(k) as i64) as u64 | 2
-                },
+                &mut |string| slot(string.0, k),
+                &mut |child| slot(child.0 | record::SLOT_RAM as usize, k),
             )
             .map_err(StoreError::Layout)?;
             debug_assert!(header::kind(object) == kind::RECORD);
@@ -269,7 +268,7 @@ impl<N: NumberModel> Sink for HeapSink<'_, N> {
             if let Some(view) = view::<N>(record) {
                 lfs_format::verify::function(&view, &context).map_err(StoreError::Unproven)?;
             }
-            Ok(record)
+            Ok(FunctionRef(record.expose_provenance()))
         }
     }
 }

@@ -329,7 +329,9 @@ mod tests {
     use super::*;
     use alloc::vec;
     use alloc::vec::Vec;
-    use lfs_format::function::{FunctionParts, LocalVar, StripLevel, UpvalueDesc, encode, layout};
+    use lfs_format::function::{
+        FunctionParts, LocalVar, StringRef, StripLevel, UpvalueDesc, encode, layout,
+    };
     use proptest::prelude::*;
 
     /// String `n` has the slot `4 * n + 4`; string 0 is `_ENV`.
@@ -345,15 +347,15 @@ mod tests {
 
     struct Function {
         code: Vec<Instruction>,
-        locals: Vec<LocalVar<u32>>,
-        upvalue_names: Vec<Option<u32>>,
+        locals: Vec<LocalVar>,
+        upvalue_names: Vec<Option<StringRef>>,
         flags: u8,
         strip: StripLevel,
     }
 
     impl Function {
         fn new(code: Vec<Instruction>) -> Self {
-            let names = vec![Some(0), Some(5)];
+            let names = vec![Some(StringRef(0)), Some(StringRef(5))];
             Self {
                 code,
                 locals: vec![],
@@ -363,17 +365,18 @@ mod tests {
             }
         }
 
-        fn local(mut self, name: u32, start: u32, end: u32) -> Self {
+        fn local(mut self, name: usize, start: u32, end: u32) -> Self {
+            let name = StringRef(name);
             self.locals.push(LocalVar { name, start, end });
             self
         }
 
         fn with<R>(&self, f: impl FnOnce(&FunctionView<'_>) -> R) -> R {
             let code: Vec<u32> = self.code.iter().map(|word| word.0).collect();
-            let parts = FunctionParts::<u32, u32> {
+            let parts = FunctionParts {
                 code: &code,
                 numbers: &[],
-                strings: &[0, 1, 2, 3],
+                strings: &[0, 1, 2, 3].map(StringRef),
                 children: &[],
                 upvalues: &[UpvalueDesc {
                     in_stack: false,
@@ -392,15 +395,15 @@ mod tests {
             let layout = layout(&parts, 1, self.strip).unwrap();
             let mut words = vec![0; (layout.total + layout.debug) as usize];
             let (record, debug) = words.split_at_mut(layout.total as usize);
-            let string = |n: u32| u64::from(n) * 4 + 4;
+            let mut string = |n: StringRef| n.0 as u64 * 4 + 4;
             encode(
                 &parts,
                 &layout,
                 record,
                 debug,
                 layout.total as i32,
-                string,
-                |_| 0,
+                &mut string,
+                &mut |_| 0,
             )
             .unwrap();
             f(&FunctionView::new(&words, 0, 1).unwrap())

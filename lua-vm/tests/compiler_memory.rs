@@ -5,7 +5,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
-use lfs_format::function::{FunctionParts, Sink};
+use lfs_format::function::{FunctionParts, FunctionRef, Sink, StringRef};
 use lua_vm::compiler::{CompileError, Limits, compile};
 use lua_vm::number::Num32;
 
@@ -89,29 +89,30 @@ impl Fixed {
 }
 
 impl Sink for Fixed {
-    type Str = usize;
-    type Proto = ();
     type Error = Refused;
 
-    fn string(&mut self, text: &[u8]) -> Result<usize, Refused> {
+    fn string(&mut self, text: &[u8]) -> Result<StringRef, Refused> {
         self.spend()?;
-        if let Some(known) = (0..self.count).find(|&string| self.text(string) == text) {
+        if let Some(known) = (0..self.count)
+            .map(StringRef)
+            .find(|&string| self.text(string) == text)
+        {
             return Ok(known);
         }
         let end = self.used + text.len();
         self.text[self.used..end].copy_from_slice(text);
         self.strings[self.count] = (self.used, end);
         (self.used, self.count) = (end, self.count + 1);
-        Ok(self.count - 1)
+        Ok(StringRef(self.count - 1))
     }
 
-    fn text(&self, string: usize) -> &[u8] {
-        let (start, end) = self.strings[string];
+    fn text(&self, string: StringRef) -> &[u8] {
+        let (start, end) = self.strings[string.0];
         &self.text[start..end]
     }
 
-    fn function(&mut self, _: &FunctionParts<'_, usize, ()>) -> Result<(), Refused> {
-        self.spend()
+    fn function(&mut self, _: &FunctionParts<'_>) -> Result<FunctionRef, Refused> {
+        self.spend().map(|()| FunctionRef(0))
     }
 }
 
@@ -138,7 +139,7 @@ fn every_allocation_may_fail() {
         LEFT.with(|left| left.set(None));
         match result {
             Err(CompileError::Memory) => failures += 1,
-            Ok(()) => break,
+            Ok(_) => break,
             Err(other) => panic!("{other:?}"),
         }
     }
@@ -169,7 +170,7 @@ fn the_sink_may_refuse_anything() {
         let source: &[u8] = SOURCE.as_bytes();
         match compile::<Num32, _>(source, b"=test", &mut sink, &Limits::DEFAULT) {
             Err(CompileError::Sink(Refused)) => {}
-            Ok(()) => {
+            Ok(_) => {
                 assert!(patience > 50);
                 break;
             }

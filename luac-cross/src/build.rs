@@ -4,12 +4,12 @@ use crate::failure::Failure;
 use crate::options::{Build, Source};
 use crate::output;
 use indicatif::{ProgressBar, ProgressStyle};
-use lfs_format::function::{FunctionParts, Sink, UpvalueDesc, flags};
+use lfs_format::function::{FunctionParts, FunctionRef, Sink, UpvalueDesc, flags};
 use lfs_format::image::Image;
 use lfs_format::inspect::{Detail, Listing};
 use lfs_format::isa::{Instruction, Op};
 use lfs_format::model::Model;
-use lfs_format::write::{BuildInfo, FunctionId, ImageWriter, WriteError};
+use lfs_format::write::{BuildInfo, ImageWriter, WriteError};
 use lua_vm::compiler::{CompileError, Limits, compile};
 use lua_vm::number::{Num32, Num64};
 use std::io::Read;
@@ -99,7 +99,7 @@ fn build_time() -> Result<u64, Failure> {
     Ok(now.map_or(0, |now| now.as_secs()))
 }
 
-fn compile_all(job: &Build, writer: &mut ImageWriter) -> Result<Vec<FunctionId>, Failure> {
+fn compile_all(job: &Build, writer: &mut ImageWriter) -> Result<Vec<FunctionRef>, Failure> {
     let bar = ProgressBar::new(job.sources.len() as u64);
     if job.sources.len() < 2 {
         bar.set_draw_target(indicatif::ProgressDrawTarget::hidden());
@@ -144,7 +144,7 @@ fn compile_one(
     source: &Source,
     model: Model,
     writer: &mut ImageWriter,
-) -> Result<FunctionId, Failure> {
+) -> Result<FunctionRef, Failure> {
     let text = read_source(&source.path)?;
     let name = chunk_name(&source.path);
     let limits = &Limits::SCRIPT;
@@ -184,7 +184,7 @@ fn module_name(source: &Source) -> Result<String, Failure> {
 }
 
 /// A main function that runs others in turn.
-fn run_all(writer: &mut ImageWriter, mains: &[FunctionId]) -> Result<FunctionId, WriteError> {
+fn run_all(writer: &mut ImageWriter, mains: &[FunctionRef]) -> Result<FunctionRef, WriteError> {
     let mut code = Vec::new();
     for child in 0..mains.len() as u16 {
         code.push(Instruction::abx(Op::Closure, 0, child).0);

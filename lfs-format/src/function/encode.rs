@@ -3,7 +3,8 @@
 use rostrings::word::load;
 
 use super::{
-    FunctionParts, MAX_CODE, MAX_NUMBERS, MAX_REFERENCES, StripLevel, record, upvalue_words,
+    FunctionParts, FunctionRef, MAX_CODE, MAX_NUMBERS, MAX_REFERENCES, StringRef, StripLevel,
+    record, upvalue_words,
 };
 use crate::debug;
 use crate::stream::{self, Counter, Packer};
@@ -63,8 +64,8 @@ pub struct Layout {
 }
 
 /// Computes the sizes of the record of `parts`. `slot_words` (1 or 2) is the width of a constant slot.
-pub fn layout<S: Copy + Eq, P>(
-    parts: &FunctionParts<'_, S, P>,
+pub fn layout(
+    parts: &FunctionParts<'_>,
     slot_words: u32,
     strip: StripLevel,
 ) -> Result<Layout, LayoutError> {
@@ -103,7 +104,7 @@ pub fn layout<S: Copy + Eq, P>(
         }
         let mut bytes = Counter::default();
         let mut references = 1;
-        debug::write(&mut bytes, parts, level, |_| references += 1);
+        debug::write(&mut bytes, parts, level, &mut |_| references += 1);
         let words = 1 + references * width + bytes.0.div_ceil(4);
         if words <= 0xffff && references <= 0xffff {
             layout.debug = words as u32;
@@ -125,14 +126,14 @@ pub fn layout<S: Copy + Eq, P>(
 /// # Errors
 ///
 /// [`LayoutError::Space`] if the words are not as many as the layout says.
-pub fn encode<S: Copy + Eq, P: Copy>(
-    parts: &FunctionParts<'_, S, P>,
+pub fn encode(
+    parts: &FunctionParts<'_>,
     layout: &Layout,
     record: &mut [u32],
     debug: &mut [u32],
     debug_offset: i32,
-    mut string: impl FnMut(S) -> u64,
-    mut child: impl FnMut(P) -> u64,
+    string: &mut dyn FnMut(StringRef) -> u64,
+    child: &mut dyn FnMut(FunctionRef) -> u64,
 ) -> Result<(), LayoutError> {
     if record.len() != layout.total as usize || debug.len() != layout.debug as usize {
         return Err(LayoutError::Space);
@@ -175,16 +176,16 @@ pub fn encode<S: Copy + Eq, P: Copy>(
         *word = *code;
     }
     if layout.debug > 0 {
-        encode_debug(parts, layout, debug, &mut string);
+        encode_debug(parts, layout, debug, string);
     }
     Ok(())
 }
 
-fn encode_debug<S: Copy + Eq, P>(
-    parts: &FunctionParts<'_, S, P>,
+fn encode_debug(
+    parts: &FunctionParts<'_>,
     layout: &Layout,
     debug: &mut [u32],
-    string: &mut impl FnMut(S) -> u64,
+    string: &mut dyn FnMut(StringRef) -> u64,
 ) {
     let width = layout.slot_words as usize;
     debug.fill(0);
@@ -195,8 +196,10 @@ fn encode_debug<S: Copy + Eq, P>(
     }
     stream::put_slot(references, 1, width, parts.source.map_or(0, &mut *string));
     let mut at = 1 + width;
-    debug::write(&mut Packer::new(stream), parts, layout.strip, |name| {
+    let mut introduce = |name| {
         stream::put_slot(references, at, width, string(name));
         at += width;
-    });
+    };
+    let mut packer = Packer::new(stream);
+    debug::write(&mut packer, parts, layout.strip, &mut introduce);
 }

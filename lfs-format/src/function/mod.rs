@@ -86,9 +86,17 @@ impl UpvalueDesc {
     }
 }
 
+/// Handle of a string. What the word means is the matter of the [`Sink`] that gave it; equal texts have equal handles.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct StringRef(pub usize);
+
+/// Handle of a function. What the word means is the matter of the [`Sink`] that gave it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct FunctionRef(pub usize);
+
 /// A local variable: it lives in instructions `start <= pc < end`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LocalVar<S> {
+pub struct LocalVar<S = StringRef> {
     /// Name.
     pub name: S,
     /// First instruction of the scope.
@@ -125,19 +133,19 @@ impl StripLevel {
 
 /// A compiled function, as a compiler hands it over.
 #[derive(Clone, Copy, Debug)]
-pub struct FunctionParts<'a, S, P> {
+pub struct FunctionParts<'a> {
     /// Instructions.
     pub code: &'a [u32],
     /// Number constants: integer or float bits of the model, in the low bits.
     pub numbers: &'a [u64],
     /// String constants.
-    pub strings: &'a [S],
+    pub strings: &'a [StringRef],
     /// Functions that `CLOSURE` instantiates.
-    pub children: &'a [P],
+    pub children: &'a [FunctionRef],
     /// Upvalues, at most 255.
     pub upvalues: &'a [UpvalueDesc],
     /// Names of the upvalues: one each, or empty.
-    pub upvalue_names: &'a [Option<S>],
+    pub upvalue_names: &'a [Option<StringRef>],
     /// Registers of a frame.
     pub frame_size: u8,
     /// Fixed parameters.
@@ -145,7 +153,7 @@ pub struct FunctionParts<'a, S, P> {
     /// Bits of [`flags`].
     pub flags: u8,
     /// Source name.
-    pub source: Option<S>,
+    pub source: Option<StringRef>,
     /// Line the definition starts in; 0 for a main function.
     pub line_defined: u32,
     /// Line the definition ends in; 0 for a main function.
@@ -153,10 +161,10 @@ pub struct FunctionParts<'a, S, P> {
     /// Line of each instruction, or empty.
     pub lines: &'a [u32],
     /// Local variables in the order of their registers' activation.
-    pub locals: &'a [LocalVar<S>],
+    pub locals: &'a [LocalVar],
 }
 
-impl<S, P> Default for FunctionParts<'_, S, P> {
+impl Default for FunctionParts<'_> {
     /// A function without anything, not even code.
     fn default() -> Self {
         Self {
@@ -179,25 +187,21 @@ impl<S, P> Default for FunctionParts<'_, S, P> {
 }
 
 /// Where compiled functions go: the heap of a VM, or an image. Functions arrive children first.
+///
+/// Handles have one type for all sinks, so that a compiler need not be instantiated for each. They mean something to the
+/// sink that gave them alone.
 pub trait Sink {
-    /// Handle of a string: equal texts give equal handles within one sink.
-    type Str: Copy + Eq;
-    /// Handle of a function.
-    type Proto: Copy;
     /// What may go wrong.
     type Error;
 
     /// The handle of `text`.
-    fn string(&mut self, text: &[u8]) -> Result<Self::Str, Self::Error>;
+    fn string(&mut self, text: &[u8]) -> Result<StringRef, Self::Error>;
 
     /// The text of a handle of this sink.
-    fn text(&self, string: Self::Str) -> &[u8];
+    fn text(&self, string: StringRef) -> &[u8];
 
     /// Takes a function.
-    fn function(
-        &mut self,
-        parts: &FunctionParts<'_, Self::Str, Self::Proto>,
-    ) -> Result<Self::Proto, Self::Error>;
+    fn function(&mut self, parts: &FunctionParts<'_>) -> Result<FunctionRef, Self::Error>;
 }
 
 /// Words of the upvalue descriptors.

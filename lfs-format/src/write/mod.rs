@@ -8,7 +8,6 @@ mod strings;
 
 use alloc::vec::Vec;
 
-use rostrings::builder::StringId;
 use rostrings::record::ROM_COLOUR;
 
 pub use self::error::WriteError;
@@ -16,7 +15,9 @@ pub use self::error::WriteError;
 use self::place::{Place, link_slots};
 use self::strings::{Table, Texts};
 use crate::checksum;
-use crate::function::{self, FunctionParts, FunctionView, Sink, StripLevel, flags, record};
+use crate::function::{
+    self, FunctionParts, FunctionRef, FunctionView, Sink, StringRef, StripLevel, flags, record,
+};
 use crate::header::{Header, Section, WORDS};
 use crate::image::Image;
 use crate::index::{self, MAX_MODULES};
@@ -33,10 +34,6 @@ pub struct BuildInfo {
     pub time: u64,
 }
 
-/// A function taken by an [`ImageWriter`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct FunctionId(u32);
-
 /// Where the parts of a function lie in the writer's buffers.
 #[derive(Clone, Copy)]
 struct Placed {
@@ -46,7 +43,7 @@ struct Placed {
 }
 
 struct Blob {
-    name: StringId,
+    name: StringRef,
     start: usize,
     length: usize,
 }
@@ -85,7 +82,7 @@ pub struct ImageWriter {
     records: Vec<u32>,
     /// Debug records, likewise.
     debug: Vec<u32>,
-    modules: Vec<(StringId, FunctionId)>,
+    modules: Vec<(StringRef, FunctionRef)>,
     resources: Vec<Blob>,
     blobs: Vec<u32>,
 }
@@ -125,13 +122,13 @@ impl ImageWriter {
     /// # Errors
     ///
     /// [`WriteError::OutOfMemory`], or a text too large.
-    pub fn add_string(&mut self, text: &[u8]) -> Result<StringId, WriteError> {
+    pub fn add_string(&mut self, text: &[u8]) -> Result<StringRef, WriteError> {
         let id = self.strings.insert(text)?;
-        self.strings.keep(id.index());
+        self.strings.keep(id.0);
         Ok(id)
     }
 
-    fn add_name(&mut self, name: &[u8]) -> Result<StringId, WriteError> {
+    fn add_name(&mut self, name: &[u8]) -> Result<StringRef, WriteError> {
         if name.is_empty() || name.len() > MAX_NAME {
             return Err(WriteError::NameLength);
         }
@@ -143,7 +140,7 @@ impl ImageWriter {
     /// # Errors
     ///
     /// If the name is taken or malformed, or `main` is not the main function of a chunk.
-    pub fn add_module(&mut self, name: &[u8], main: FunctionId) -> Result<(), WriteError> {
+    pub fn add_module(&mut self, name: &[u8], main: FunctionRef) -> Result<(), WriteError> {
         let placed = self.placed(main).ok_or(WriteError::ForeignHandle)?;
         let header = self.records.get(placed.record).copied().unwrap_or(0);
         if (header >> record::FLAGS_SHIFT) as u8 & flags::MAIN == 0 {
@@ -200,8 +197,8 @@ impl ImageWriter {
         (self.records.len() + self.debug.len() + self.blobs.len()) * 4
     }
 
-    fn placed(&self, function: FunctionId) -> Option<Placed> {
-        self.functions.get(function.0 as usize).copied()
+    fn placed(&self, function: FunctionRef) -> Option<Placed> {
+        self.functions.get(function.0).copied()
     }
 
     fn too_large(&self, words: usize) -> WriteError {
@@ -309,7 +306,7 @@ impl ImageWriter {
         let hashes = self
             .modules
             .iter()
-            .map(|(name, _)| strings.record(name.index()).map_or(0, |name| name.hash()));
+            .map(|(name, _)| strings.record(name.0).map_or(0, |name| name.hash()));
         match index::place(hashes) {
             Ok(Some(slots)) => Ok(slots),
             Ok(None) => Err(WriteError::TooManyModules),
@@ -395,22 +392,17 @@ fn reserve<T>(list: &mut Vec<T>, additional: usize) -> Result<(), WriteError> {
 }
 
 impl Sink for ImageWriter {
-    type Str = StringId;
-    type Proto = FunctionId;
     type Error = WriteError;
 
-    fn string(&mut self, text: &[u8]) -> Result<StringId, WriteError> {
+    fn string(&mut self, text: &[u8]) -> Result<StringRef, WriteError> {
         self.strings.insert(text)
     }
 
-    fn text(&self, string: StringId) -> &[u8] {
+    fn text(&self, string: StringRef) -> &[u8] {
         self.strings.text(string)
     }
 
-    fn function(
-        &mut self,
-        parts: &FunctionParts<'_, StringId, FunctionId>,
-    ) -> Result<FunctionId, WriteError> {
+    fn function(&mut self, parts: &FunctionParts<'_>) -> Result<FunctionRef, WriteError> {
         if self.functions.len() > usize::from(u16::MAX) {
             return Err(WriteError::TooManyFunctions);
         }
@@ -446,15 +438,13 @@ impl Sink for ImageWriter {
             record,
             self.debug.get_mut(placed.debug..).unwrap_or_default(),
             0,
-            |string| string.index() as u64 + 1,
-            |child: FunctionId| {
-                let record = functions
-                    .get(child.0 as usize)
-                    .map_or(0, |placed| placed.record);
+            &mut |string| string.0 as u64 + 1,
+            &mut |child: FunctionRef| {
+                let record = functions.get(child.0).map_or(0, |placed| placed.record);
                 ((record as i64 - k) * 4) as u64
             },
         )?;
-        let id = FunctionId(self.functions.len() as u32);
+        let id = FunctionRef(self.functions.len());
         self.functions.push(placed);
         Ok(id)
     }

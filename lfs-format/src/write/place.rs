@@ -1,10 +1,8 @@
 //! Places of strings and records in the finished image, and the slots that point at them.
 
-use rostrings::builder::StringId;
-
 use super::Placed;
 use super::strings::Table;
-use crate::function::record;
+use crate::function::{StringRef, record};
 use crate::header::Section;
 use crate::stream::put_slot;
 
@@ -23,8 +21,8 @@ impl Place<'_> {
         (self.start(Section::Functions) + placed.record) as u32
     }
 
-    pub(super) fn string(&self, id: StringId) -> u32 {
-        self.string_by_index(id.index())
+    pub(super) fn string(&self, string: StringRef) -> u32 {
+        self.string_by_index(string.0)
     }
 
     pub(super) fn string_by_index(&self, index: usize) -> u32 {

@@ -10,6 +10,7 @@ use rostrings::record::Record;
 use rostrings::rom::RomTable;
 
 use super::{WriteError, reserve};
+use crate::function::StringRef;
 
 /// All texts, and whether the image uses them.
 #[derive(Default)]
@@ -20,17 +21,20 @@ pub(super) struct Texts {
 }
 
 impl Texts {
-    pub(super) fn insert(&mut self, text: &[u8]) -> Result<StringId, WriteError> {
+    pub(super) fn insert(&mut self, text: &[u8]) -> Result<StringRef, WriteError> {
         reserve(&mut self.known, 1)?;
         let id = self.builder.insert(text)?;
         if id.index() == self.known.len() {
             self.known.push((id, false));
         }
-        Ok(id)
+        Ok(StringRef(id.index()))
     }
 
-    pub(super) fn text(&self, id: StringId) -> &[u8] {
-        self.builder.text(id).unwrap_or_default()
+    pub(super) fn text(&self, string: StringRef) -> &[u8] {
+        let known = self.known.get(string.0);
+        known
+            .and_then(|(id, _)| self.builder.text(*id))
+            .unwrap_or_default()
     }
 
     /// Marks string `number` as used.
@@ -47,7 +51,7 @@ impl Texts {
         reserve(&mut numbers, self.known.len())?;
         for (id, used) in &self.known {
             numbers.push(if *used {
-                Some(builder.insert(self.text(*id))?)
+                Some(builder.insert(self.builder.text(*id).unwrap_or_default())?)
             } else {
                 None
             });

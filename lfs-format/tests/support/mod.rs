@@ -6,13 +6,13 @@ pub mod modules;
 use std::path::{Path, PathBuf};
 
 use lfs_format::function::{
-    FunctionParts, FunctionView, LocalVar, Sink, StripLevel, UpvalueDesc, flags,
+    FunctionParts, FunctionRef, FunctionView, LocalVar, Sink, StripLevel, UpvalueDesc, flags,
 };
 use lfs_format::header::Section;
 use lfs_format::image::{Image, words_from_bytes};
 use lfs_format::isa::{Instruction, Op};
 use lfs_format::model::Model;
-use lfs_format::write::{BuildInfo, FunctionId, ImageWriter, seal};
+use lfs_format::write::{BuildInfo, ImageWriter, seal};
 
 pub const LONG: &[u8] = b"a string of more than forty bytes, so a long one";
 
@@ -54,7 +54,7 @@ pub fn main_code() -> Vec<u32> {
 }
 
 /// Adds the two functions of the samples; gives the main one.
-pub fn add_sample(writer: &mut ImageWriter, model: Model) -> FunctionId {
+pub fn add_sample(writer: &mut ImageWriter, model: Model) -> FunctionRef {
     let mut text = |text: &str| writer.string(text.as_bytes()).unwrap();
     let source = text("@sample.lua");
     let (print, long) = (text("print"), text(std::str::from_utf8(LONG).unwrap()));

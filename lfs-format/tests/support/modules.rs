@@ -1,8 +1,8 @@
 //! Modules made of dice.
 
-use lfs_format::function::{FunctionParts, LocalVar, Sink, UpvalueDesc, flags};
+use lfs_format::function::{FunctionParts, FunctionRef, LocalVar, Sink, UpvalueDesc, flags};
 use lfs_format::isa::Op;
-use lfs_format::write::{FunctionId, ImageWriter};
+use lfs_format::write::ImageWriter;
 
 use super::{abc, abx};
 
@@ -57,7 +57,7 @@ impl Texts {
 }
 
 /// Adds the functions of a module; gives the main one.
-pub fn add_module(writer: &mut ImageWriter, dice: &mut Dice, texts: &Texts) -> FunctionId {
+pub fn add_module(writer: &mut ImageWriter, dice: &mut Dice, texts: &Texts) -> FunctionRef {
     let source = (dice.roll(4) > 0).then(|| texts.pick(dice));
     add(writer, dice, texts, source.as_deref(), 3)
 }
@@ -68,9 +68,9 @@ fn add(
     texts: &Texts,
     source: Option<&[u8]>,
     depth: u64,
-) -> FunctionId {
+) -> FunctionRef {
     let main = depth == 3;
-    let children: Vec<FunctionId> = (0..dice.roll(depth + 1))
+    let children: Vec<FunctionRef> = (0..dice.roll(depth + 1))
         .map(|_| add(writer, dice, texts, source, depth - 1))
         .collect();
     let mut pick = |writer: &mut ImageWriter, most| {
@@ -122,7 +122,7 @@ fn add(
 }
 
 /// Adds a main function that has these strings and nothing else.
-pub fn add_texts(writer: &mut ImageWriter, texts: &[Vec<u8>]) -> FunctionId {
+pub fn add_texts(writer: &mut ImageWriter, texts: &[Vec<u8>]) -> FunctionRef {
     let strings: Vec<_> = texts
         .iter()
         .map(|text| writer.string(text).unwrap())

@@ -5,7 +5,7 @@
 //! be put there when all is known. Backwards, it stands before the jump, in a word that is kept free wherever
 //! a label is in sight that may need it.
 
-use lfs_format::function::Sink;
+use lfs_format::function::StringRef;
 use lfs_format::isa::{Instruction, Op};
 
 use super::Compiler;
@@ -28,8 +28,8 @@ pub(super) struct Block {
 
 /// A label in sight.
 #[derive(Clone, Copy)]
-pub(super) struct Label<T> {
-    name: T,
+pub(super) struct Label {
+    name: StringRef,
     pc: Pc,
     line: u32,
     active_count: u8,
@@ -37,9 +37,9 @@ pub(super) struct Label<T> {
 
 /// A goto or break without a target yet.
 #[derive(Clone, Copy)]
-pub(super) struct Goto<T> {
+pub(super) struct Goto {
     /// `None` for break.
-    name: Option<T>,
+    name: Option<StringRef>,
     jumps: Jumps,
     line: u32,
     /// Local variables in scope, reduced as blocks around it end.
@@ -50,7 +50,7 @@ pub(super) struct Goto<T> {
     close_at: Pc,
 }
 
-impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
+impl<N: NumberModel> Compiler<'_, N> {
     /// Begins a block.
     pub(super) fn enter_block(&mut self, is_loop: bool) -> Outcome<()> {
         let block = Block {
@@ -146,7 +146,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Leads a goto to its label.
-    fn resolve(&mut self, goto: &Goto<S::Str>, label: &Label<S::Str>) -> Outcome<()> {
+    fn resolve(&mut self, goto: &Goto, label: &Label) -> Outcome<()> {
         if goto.active_count < label.active_count {
             return Err(self.jumps_into_scope(goto));
         }
@@ -161,8 +161,8 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     fn resolve_waiting(
         &mut self,
         first: usize,
-        name: Option<S::Str>,
-        label: &Label<S::Str>,
+        name: Option<StringRef>,
+        label: &Label,
     ) -> Outcome<bool> {
         let mut close = false;
         let mut kept = first;
@@ -183,7 +183,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Declares a label here. Statements that do nothing may follow before [`Compiler::settle_label`].
-    pub(super) fn declare_label(&mut self, name: S::Str, line: u32) -> Outcome<usize> {
+    pub(super) fn declare_label(&mut self, name: StringRef, line: u32) -> Outcome<usize> {
         let pc = self.mark_target();
         let label = Label {
             name,
@@ -212,7 +212,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Fails if the current block has a label of this name.
-    pub(super) fn check_new_label(&mut self, name: S::Str) -> Outcome<()> {
+    pub(super) fn check_new_label(&mut self, name: StringRef) -> Outcome<()> {
         let first = self.blocks.last().map_or(0, |block| block.first_label);
         let labels = self.labels.get(first..).unwrap_or_default();
         let Some(line) = labels.iter().find(|l| l.name == name).map(|l| l.line) else {
@@ -224,7 +224,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Whether a jump from here to a label of this name may go back out of the scope of variables.
-    pub(super) fn may_close_backwards(&self, name: S::Str) -> bool {
+    pub(super) fn may_close_backwards(&self, name: StringRef) -> bool {
         // Labels of enclosing functions are out of sight.
         let blocks = self.blocks.get(self.function.blocks..).unwrap_or_default();
         let first = blocks.first().map_or(0, |block| block.first_label);
@@ -237,7 +237,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     /// Emits a goto, or a break if there is no name.
     pub(super) fn emit_goto(
         &mut self,
-        name: Option<S::Str>,
+        name: Option<StringRef>,
         line: u32,
         before: u32,
     ) -> Outcome<()> {
@@ -254,7 +254,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     /// Makes jumps that exist a goto, or a break if there is no name.
     pub(super) fn add_goto(
         &mut self,
-        name: Option<S::Str>,
+        name: Option<StringRef>,
         line: u32,
         jumps: Jumps,
         close_at: Pc,
@@ -273,9 +273,9 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     #[cold]
-    fn jumps_into_scope(&mut self, goto: &Goto<S::Str>) -> Stop {
+    fn jumps_into_scope(&mut self, goto: &Goto) -> Stop {
         let local = self.active_local(goto.active_count).map(|local| local.name);
-        let text = |name: Option<S::Str>| {
+        let text = |name: Option<StringRef>| {
             let text = name.map(|name| self.sink.text(name)).unwrap_or_default();
             text.escape_ascii()
         };
@@ -286,7 +286,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     #[cold]
-    fn undefined(&mut self, goto: &Goto<S::Str>) -> Stop {
+    fn undefined(&mut self, goto: &Goto) -> Stop {
         let line = goto.line;
         match goto.name {
             None => {

@@ -1,6 +1,6 @@
 //! Emission: instructions, registers, jumps and conditions.
 
-use lfs_format::function::{self as format, Sink};
+use lfs_format::function as format;
 use lfs_format::isa::{Instruction, MAX_FRAME, Op};
 
 use super::Compiler;
@@ -22,7 +22,7 @@ pub(super) fn fits_jump(offset: i32) -> bool {
     offset << 8 >> 8 == offset
 }
 
-impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
+impl<N: NumberModel> Compiler<'_, N> {
     /// Position of the next instruction.
     pub(super) fn pc(&self) -> Pc {
         (self.code.len() - self.function.code) as Pc
@@ -125,14 +125,14 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Gives back the register of an expression, if it has one of its own.
-    pub(super) fn free_expr(&mut self, e: &Expr<N, S::Str>) {
+    pub(super) fn free_expr(&mut self, e: &Expr<N>) {
         if let Value::Register(register) = e.value {
             self.free_register(register);
         }
     }
 
     /// Gives back the registers of two expressions.
-    pub(super) fn free_exprs(&mut self, one: &Expr<N, S::Str>, two: &Expr<N, S::Str>) {
+    pub(super) fn free_exprs(&mut self, one: &Expr<N>, two: &Expr<N>) {
         match (one.value, two.value) {
             (Value::Register(one), Value::Register(two)) => self.free_registers(one, two),
             _ => {
@@ -311,7 +311,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     // Conditions.
 
     /// Jumps if the truth of an expression is `condition`; the jump may bring the value along.
-    fn jump_on(&mut self, e: &mut Expr<N, S::Str>, condition: bool) -> Outcome<Jumps> {
+    fn jump_on(&mut self, e: &mut Expr<N>, condition: bool) -> Outcome<Jumps> {
         if let Value::Relocatable(pc) = e.value {
             let word = self.at(pc);
             if word.op() == Some(Op::Not) {
@@ -328,7 +328,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// Goes on if an expression is true, jumps (`when_false`) if it is not.
     #[inline(never)]
-    pub(super) fn go_if_true(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
+    pub(super) fn go_if_true(&mut self, e: &mut Expr<N>) -> Outcome<()> {
         self.discharge(e)?;
         let jump = match e.value {
             Value::Jump(pc) => {
@@ -347,7 +347,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Goes on if an expression is false, jumps (`when_true`) if it is not.
-    pub(super) fn go_if_false(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
+    pub(super) fn go_if_false(&mut self, e: &mut Expr<N>) -> Outcome<()> {
         self.discharge(e)?;
         let jump = match e.value {
             Value::Jump(pc) => pc,

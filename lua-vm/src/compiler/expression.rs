@@ -1,5 +1,7 @@
 //! Expression descriptors: where the value of an expression is, or how it will come about.
 
+use lfs_format::function::StringRef;
+
 use crate::number::NumberModel;
 
 /// An instruction's position in its function.
@@ -13,7 +15,7 @@ pub(super) const NO_JUMP: Jumps = -1;
 
 /// What an expression is, as far as code has been generated for it.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Value<N: NumberModel, T> {
+pub(super) enum Value<N: NumberModel> {
     /// No expression: an empty list.
     Void,
     Nil,
@@ -21,7 +23,7 @@ pub(super) enum Value<N: NumberModel, T> {
     False,
     Integer(N::Int),
     Float(N::Float),
-    String(T),
+    String(StringRef),
     /// A value in a register that is not to be moved to another one without a copy.
     Register(u8),
     /// A local variable, by its register.
@@ -59,18 +61,18 @@ pub(super) enum Value<N: NumberModel, T> {
 
 /// An expression: its value, and the jumps out of its evaluation.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Expr<N: NumberModel, T> {
-    pub(super) value: Value<N, T>,
+pub(super) struct Expr<N: NumberModel> {
+    pub(super) value: Value<N>,
     /// Jumps taken where the expression is true.
     pub(super) when_true: Jumps,
     /// Jumps taken where it is false.
     pub(super) when_false: Jumps,
 }
 
-impl<N: NumberModel, T: Copy> Expr<N, T> {
+impl<N: NumberModel> Expr<N> {
     pub(super) const VOID: Self = Self::new(Value::Void);
 
-    pub(super) const fn new(value: Value<N, T>) -> Self {
+    pub(super) const fn new(value: Value<N>) -> Self {
         Self {
             value,
             when_true: NO_JUMP,

@@ -1,6 +1,6 @@
 //! Parser of expressions.
 
-use lfs_format::function::{Sink, flags};
+use lfs_format::function::{FunctionRef, StringRef, flags};
 use lfs_format::isa::{FIELDS_PER_FLUSH, Instruction, Op};
 
 use super::error::Outcome;
@@ -23,9 +23,9 @@ struct Constructor {
     entries: usize,
 }
 
-impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
+impl<N: NumberModel> Compiler<'_, N> {
     /// `expr {',' expr}`; returns the number of expressions. All but the last one are in registers.
-    pub(super) fn expression_list(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<usize> {
+    pub(super) fn expression_list(&mut self, e: &mut Expr<N>) -> Outcome<usize> {
         let mut count = 1;
         self.expression(e)?;
         while self.accept(Kind::Char(b','))? {
@@ -36,14 +36,14 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         Ok(count)
     }
 
-    pub(super) fn expression(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
+    pub(super) fn expression(&mut self, e: &mut Expr<N>) -> Outcome<()> {
         self.subexpression(e, 0)?;
         Ok(())
     }
 
     /// Reads operands and operators that bind stronger than `limit`; returns the first operator that does
     /// not.
-    fn subexpression(&mut self, e: &mut Expr<N, S::Str>, limit: u8) -> Outcome<Option<Binary>> {
+    fn subexpression(&mut self, e: &mut Expr<N>, limit: u8) -> Outcome<Option<Binary>> {
         self.enter_level()?;
         if let Some(op) = Unary::from_token(self.token.kind) {
             let line = self.lexer.line;
@@ -68,7 +68,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         Ok(next)
     }
 
-    fn simple_expression(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
+    fn simple_expression(&mut self, e: &mut Expr<N>) -> Outcome<()> {
         let value = match (self.token.kind, self.token.value) {
             (_, Literal::Number(Number::Int(value))) => Value::Integer(value),
             (_, Literal::Number(Number::Float(value))) => Value::Float(value),
@@ -95,7 +95,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// A name or an expression in parentheses.
-    fn primary_expression(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
+    fn primary_expression(&mut self, e: &mut Expr<N>) -> Outcome<()> {
         match self.token.kind {
             Kind::Name => {
                 let name = self.expect_name()?;
@@ -114,7 +114,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// The variable of a name; a global one is a field of `_ENV`.
     #[inline(never)]
-    pub(super) fn variable(&mut self, e: &mut Expr<N, S::Str>, name: S::Str) -> Outcome<()> {
+    pub(super) fn variable(&mut self, e: &mut Expr<N>, name: StringRef) -> Outcome<()> {
         *e = self.find_variable(name)?;
         if let Value::Void = e.value {
             *e = self.find_variable(self.env)?;
@@ -125,7 +125,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// `primary {'.' name | '[' expr ']' | ':' name args | args}`
-    pub(super) fn suffixed_expression(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
+    pub(super) fn suffixed_expression(&mut self, e: &mut Expr<N>) -> Outcome<()> {
         let line = self.lexer.line;
         self.primary_expression(e)?;
         loop {
@@ -149,7 +149,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// `'.' name` or `':' name`
     #[inline(never)]
-    pub(super) fn field(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
+    pub(super) fn field(&mut self, e: &mut Expr<N>) -> Outcome<()> {
         self.put_table(e)?;
         self.advance()?;
         let name = self.expect_name()?;
@@ -159,7 +159,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// `'[' expr ']'` behind a table
     #[inline(never)]
-    fn element(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
+    fn element(&mut self, e: &mut Expr<N>) -> Outcome<()> {
         self.put_table(e)?;
         let mut key = Expr::VOID;
         self.bracket_key(&mut key)?;
@@ -167,7 +167,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Brings what is to be indexed to a register; an upvalue may stay where it is.
-    fn put_table(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
+    fn put_table(&mut self, e: &mut Expr<N>) -> Outcome<()> {
         match e.value {
             Value::Upvalue(_) if !e.has_jumps() => Ok(()),
             _ => self.put_any(e).map(drop),
@@ -175,7 +175,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// `'[' expr ']'`
-    fn bracket_key(&mut self, key: &mut Expr<N, S::Str>) -> Outcome<()> {
+    fn bracket_key(&mut self, key: &mut Expr<N>) -> Outcome<()> {
         self.advance()?;
         self.expression(key)?;
         self.put_value(key)?;
@@ -184,7 +184,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// Arguments of a call whose function is in a register.
     #[inline(never)]
-    fn arguments(&mut self, e: &mut Expr<N, S::Str>, line: u32) -> Outcome<()> {
+    fn arguments(&mut self, e: &mut Expr<N>, line: u32) -> Outcome<()> {
         let mut last = Expr::VOID;
         match (self.token.kind, self.token.value) {
             (Kind::Char(b'('), _) => {
@@ -208,12 +208,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     #[inline(never)]
-    fn call(
-        &mut self,
-        e: &mut Expr<N, S::Str>,
-        last: &mut Expr<N, S::Str>,
-        line: u32,
-    ) -> Outcome<()> {
+    fn call(&mut self, e: &mut Expr<N>, last: &mut Expr<N>, line: u32) -> Outcome<()> {
         let Value::Register(base) = e.value else {
             return Ok(());
         };
@@ -235,7 +230,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// `'{' [item {sep item} [sep]] '}'`
     #[inline(never)]
-    fn constructor(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
+    fn constructor(&mut self, e: &mut Expr<N>) -> Outcome<()> {
         let line = self.lexer.line;
         let pc = self.emit_abc(Op::NewTable, 0, 0, 0)?;
         *e = Expr::new(Value::Relocatable(pc));
@@ -272,7 +267,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     /// Stores the last item of a constructor: at first into a register, and every so often all of those
     /// into the table.
     #[inline(never)]
-    fn close_item(&mut self, state: &mut Constructor, item: &mut Expr<N, S::Str>) -> Outcome<()> {
+    fn close_item(&mut self, state: &mut Constructor, item: &mut Expr<N>) -> Outcome<()> {
         if let Value::Void = item.value {
             return Ok(());
         }
@@ -331,7 +326,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     fn finish_constructor(
         &mut self,
         state: &Constructor,
-        item: &mut Expr<N, S::Str>,
+        item: &mut Expr<N>,
         pc: Pc,
     ) -> Outcome<()> {
         let mut items = state.stored + state.pending;
@@ -357,7 +352,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     /// `'(' [parameters] ')' block end`
     pub(super) fn function_body(
         &mut self,
-        e: &mut Expr<N, S::Str>,
+        e: &mut Expr<N>,
         is_method: bool,
         line: u32,
     ) -> Outcome<()> {
@@ -373,7 +368,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     #[inline(never)]
-    fn closure(&mut self, e: &mut Expr<N, S::Str>, proto: S::Proto) -> Outcome<()> {
+    fn closure(&mut self, e: &mut Expr<N>, proto: FunctionRef) -> Outcome<()> {
         let index = self.children.len() - self.function.children;
         let Ok(index) = u16::try_from(index) else {
             let limit = usize::from(u16::MAX);

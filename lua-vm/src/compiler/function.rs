@@ -6,7 +6,9 @@
 use alloc::vec::Vec;
 use core::mem;
 
-use lfs_format::function::{self as format, FunctionParts, LocalVar, Sink, UpvalueDesc, flags};
+use lfs_format::function::{
+    self as format, FunctionParts, FunctionRef, LocalVar, StringRef, UpvalueDesc, flags,
+};
 use lfs_format::isa::{Instruction, Op};
 
 use super::Compiler;
@@ -17,7 +19,7 @@ use super::limits::{MAX_LOCALS, MAX_UPVALUES};
 use crate::number::NumberModel;
 
 /// A function being compiled. The positions are where its part of each stack begins.
-pub(super) struct Function<T> {
+pub(super) struct Function {
     pub(super) code: usize,
     pub(super) numbers: usize,
     pub(super) strings: usize,
@@ -26,7 +28,7 @@ pub(super) struct Function<T> {
     pub(super) active: usize,
     pub(super) blocks: usize,
     pub(super) upvalues: Vec<UpvalueDesc>,
-    pub(super) upvalue_names: Vec<Option<T>>,
+    pub(super) upvalue_names: Vec<Option<StringRef>>,
     pub(super) line_defined: u32,
     /// `_ENV` from outside is assigned, here or in a child: the function needs an upvalue of its own for it.
     pub(super) assigns_env: bool,
@@ -47,7 +49,7 @@ enum Found {
     Upvalue(u8),
 }
 
-impl<T> Function<T> {
+impl Function {
     pub(super) const fn new(line_defined: u32) -> Self {
         Self {
             code: 0,
@@ -84,7 +86,7 @@ fn returning(word: Instruction, needs_close: bool) -> Instruction {
     }
 }
 
-impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
+impl<N: NumberModel> Compiler<'_, N> {
     /// Begins a function inside the current one.
     #[inline(never)]
     pub(super) fn open_function(&mut self, line: u32) -> Outcome<()> {
@@ -104,7 +106,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// Ends the current function, hands it to the sink and goes on with the enclosing one.
     #[inline(never)]
-    pub(super) fn close_function(&mut self, last_line: u32) -> Outcome<S::Proto> {
+    pub(super) fn close_function(&mut self, last_line: u32) -> Outcome<FunctionRef> {
         if !self.is_unreachable() {
             self.emit(Instruction::abc(Op::Return0, 0, 0, 0))?;
         }
@@ -146,8 +148,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
             lines: self.lines.get(function.code..).unwrap_or_default(),
             locals: self.locals.get(function.locals..).unwrap_or_default(),
         };
-        let proto = self.sink.function(&parts);
-        let proto = proto.map_err(|error| self.sink_failed(error))?;
+        let proto = self.sink.function(&parts)?;
         self.code.truncate(self.function.code);
         self.lines.truncate(self.function.code);
         self.numbers
@@ -246,7 +247,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Declares a local variable. It comes into scope with [`Compiler::activate_locals`].
-    pub(super) fn declare_local(&mut self, name: S::Str) -> Outcome<()> {
+    pub(super) fn declare_local(&mut self, name: StringRef) -> Outcome<()> {
         if self.active.len() - self.function.active >= MAX_LOCALS {
             return Err(self.limit_error("local variables", MAX_LOCALS));
         }
@@ -262,7 +263,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// Declares a local variable with a name that the compiler makes up.
     pub(super) fn declare_hidden(&mut self, name: &str) -> Outcome<()> {
-        let name = self.intern(name.as_bytes())?;
+        let name = self.sink.string(name.as_bytes())?;
         self.declare_local(name)
     }
 
@@ -291,18 +292,18 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// The local variable in scope that has this register.
-    pub(super) fn active_local(&mut self, register: u8) -> Option<&mut LocalVar<S::Str>> {
+    pub(super) fn active_local(&mut self, register: u8) -> Option<&mut LocalVar> {
         let index = *self.active.get(self.function.active + register as usize)?;
         self.locals.get_mut(self.function.locals + index as usize)
     }
 
-    fn function_at(&mut self, level: usize) -> &mut Function<S::Str> {
+    fn function_at(&mut self, level: usize) -> &mut Function {
         self.parents.get_mut(level).unwrap_or(&mut self.function)
     }
 
     /// Finds a variable among locals and upvalues of the current and the enclosing functions. Void: it is
     /// a global one.
-    pub(super) fn find_variable(&mut self, name: S::Str) -> Outcome<Expr<N, S::Str>> {
+    pub(super) fn find_variable(&mut self, name: StringRef) -> Outcome<Expr<N>> {
         let current = self.parents.len();
         let mut level = current;
         let found = loop {
@@ -340,7 +341,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         Ok(Expr::new(Value::Upvalue(upvalue.index)))
     }
 
-    fn find_in(&mut self, level: usize, name: S::Str) -> Option<Found> {
+    fn find_in(&mut self, level: usize, name: StringRef) -> Option<Found> {
         let function = self.parents.get(level).unwrap_or(&self.function);
         let in_scope = self
             .active
@@ -380,7 +381,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         }
     }
 
-    fn add_upvalue(&mut self, level: usize, name: S::Str, upvalue: UpvalueDesc) -> Outcome<u8> {
+    fn add_upvalue(&mut self, level: usize, name: StringRef, upvalue: UpvalueDesc) -> Outcome<u8> {
         let function = self.function_at(level);
         let index = function.upvalues.len();
         if index >= MAX_UPVALUES {
@@ -413,7 +414,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 }
 
 /// Where a function has its `_ENV` from, if that is an upvalue.
-fn function_env<T: Copy + Eq>(function: &Function<T>, env: T) -> Option<UpvalueDesc> {
+fn function_env(function: &Function, env: StringRef) -> Option<UpvalueDesc> {
     let index = function
         .upvalue_names
         .iter()

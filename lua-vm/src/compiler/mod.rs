@@ -25,7 +25,7 @@ mod values;
 
 use alloc::vec::Vec;
 
-use lfs_format::function::{LocalVar, Sink, flags};
+use lfs_format::function::{FunctionParts, FunctionRef, LocalVar, Sink, StringRef, flags};
 
 use self::blocks::{Block, Goto, Label};
 use self::constants::Pool;
@@ -77,13 +77,67 @@ pub fn compile<N: NumberModel, S: Sink>(
     chunk_name: &[u8],
     sink: &mut S,
     limits: &Limits,
-) -> Result<S::Proto, CompileError<S::Error>> {
-    let env = sink.string(b"_ENV").map_err(CompileError::Sink)?;
-    let source_name = sink.string(chunk_name).map_err(CompileError::Sink)?;
-    let mut compiler = Compiler::<N, S> {
+) -> Result<FunctionRef, CompileError<S::Error>> {
+    let mut output = Guarded { sink, error: None };
+    compile_into::<N>(source, chunk_name, &mut output, limits).map_err(|failure| {
+        match (failure, output.error) {
+            (Some(failure), _) => CompileError::Syntax(failure),
+            (None, Some(error)) => CompileError::Sink(error),
+            (None, None) => CompileError::Memory,
+        }
+    })
+}
+
+/// A sink as the compiler sees it, whatever its errors are: there is one compiler for all sinks of a program.
+trait Output {
+    fn string(&mut self, text: &[u8]) -> Outcome<StringRef>;
+    fn text(&self, string: StringRef) -> &[u8];
+    fn function(&mut self, parts: &FunctionParts<'_>) -> Outcome<FunctionRef>;
+}
+
+/// A sink, and the error that it stopped with.
+struct Guarded<'s, S: Sink> {
+    sink: &'s mut S,
+    error: Option<S::Error>,
+}
+
+impl<S: Sink> Guarded<'_, S> {
+    fn keep<T>(&mut self, result: Result<T, S::Error>) -> Outcome<T> {
+        result.map_err(|error| {
+            self.error = Some(error);
+            Stop::Sink
+        })
+    }
+}
+
+impl<S: Sink> Output for Guarded<'_, S> {
+    fn string(&mut self, text: &[u8]) -> Outcome<StringRef> {
+        let string = self.sink.string(text);
+        self.keep(string)
+    }
+
+    fn text(&self, string: StringRef) -> &[u8] {
+        self.sink.text(string)
+    }
+
+    fn function(&mut self, parts: &FunctionParts<'_>) -> Outcome<FunctionRef> {
+        let function = self.sink.function(parts);
+        self.keep(function)
+    }
+}
+
+/// [`compile`]; the error is that of a syntax error, and nothing for others.
+fn compile_into<N: NumberModel>(
+    source: &[u8],
+    chunk_name: &[u8],
+    sink: &mut dyn Output,
+    limits: &Limits,
+) -> Result<FunctionRef, Option<SyntaxError>> {
+    let mut strings = || Ok::<_, Stop>((sink.string(b"_ENV")?, sink.string(chunk_name)?));
+    let (env, source_name) = strings().map_err(|_| None)?;
+    let mut compiler = Compiler::<N> {
         lexer: Lexer::new(source, chunk_name, limits.script),
         sink,
-        sink_error: None,
         token: Token {
             kind: Kind::Eof,
             value: Literal::None,
@@ -112,33 +166,33 @@ pub fn compile<N: NumberModel, S: Sink>(
     };
     match compiler.main_function() {
         Ok(proto) => Ok(proto),
-        Err(stop) => Err(compiler.explain(stop)),
+        Err(Stop::Syntax) => Err(compiler.lexer.take_failure()),
+        Err(Stop::Memory | Stop::Sink) => Err(None),
     }
 }
 
 /// The value of a token.
 #[derive(Clone, Copy)]
-enum Literal<N: NumberModel, T> {
+enum Literal<N: NumberModel> {
     None,
-    Text(T),
+    Text(StringRef),
     Number(Number<N>),
 }
 
 /// A token, its text interned.
 #[derive(Clone, Copy)]
-struct Token<N: NumberModel, T> {
+struct Token<N: NumberModel> {
     kind: Kind,
-    value: Literal<N, T>,
+    value: Literal<N>,
 }
 
 /// State of one compilation.
-struct Compiler<'a, N: NumberModel, S: Sink> {
+struct Compiler<'a, N: NumberModel> {
     lexer: Lexer<'a>,
-    sink: &'a mut S,
-    sink_error: Option<S::Error>,
-    token: Token<N, S::Str>,
+    sink: &'a mut dyn Output,
+    token: Token<N>,
     /// The token behind `token`, where it had to be looked at.
-    ahead: Option<Token<N, S::Str>>,
+    ahead: Option<Token<N>>,
     /// Line of the last token taken.
     last_line: u32,
     nesting: usize,
@@ -147,29 +201,29 @@ struct Compiler<'a, N: NumberModel, S: Sink> {
     stack_start: usize,
     stack_limit: usize,
     /// The name `_ENV`.
-    env: S::Str,
-    source_name: S::Str,
+    env: StringRef,
+    source_name: StringRef,
     /// The innermost function, and those around it, the main function first.
-    function: Function<S::Str>,
-    parents: Vec<Function<S::Str>>,
+    function: Function,
+    parents: Vec<Function>,
     // Stacks shared by all functions: see module `function`.
     code: Vec<u32>,
     lines: Vec<u32>,
     numbers: Pool<u64>,
-    strings: Pool<S::Str>,
-    children: Vec<S::Proto>,
-    locals: Vec<LocalVar<S::Str>>,
+    strings: Pool<StringRef>,
+    children: Vec<FunctionRef>,
+    locals: Vec<LocalVar>,
     /// Local variables declared and not out of scope, as positions in their function's part of `locals`.
     active: Vec<u32>,
     blocks: Vec<Block>,
-    labels: Vec<Label<S::Str>>,
-    gotos: Vec<Goto<S::Str>>,
+    labels: Vec<Label>,
+    gotos: Vec<Goto>,
     /// Left sides of the assignments being read.
-    targets: Vec<Expr<N, S::Str>>,
+    targets: Vec<Expr<N>>,
 }
 
-impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
-    fn main_function(&mut self) -> Outcome<S::Proto> {
+impl<N: NumberModel> Compiler<'_, N> {
+    fn main_function(&mut self) -> Outcome<FunctionRef> {
         self.function.flags = flags::VARARG | flags::MAIN;
         self.add_environment()?;
         self.enter_block(false)?;
@@ -179,33 +233,10 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         self.close_function(0)
     }
 
-    /// The caller's error for a stop.
-    fn explain(mut self, stop: Stop) -> CompileError<S::Error> {
-        match (stop, self.lexer.take_failure(), self.sink_error) {
-            (Stop::Syntax, Some(failure), _) => CompileError::Syntax(failure),
-            (Stop::Sink, _, Some(error)) => CompileError::Sink(error),
-            _ => CompileError::Memory,
-        }
-    }
-
-    #[cold]
-    fn sink_failed(&mut self, error: S::Error) -> Stop {
-        self.sink_error = Some(error);
-        Stop::Sink
-    }
-
-    /// The sink's handle of a text.
-    fn intern(&mut self, text: &[u8]) -> Outcome<S::Str> {
-        match self.sink.string(text) {
-            Ok(string) => Ok(string),
-            Err(error) => Err(self.sink_failed(error)),
-        }
-    }
-
     // Tokens.
 
     #[inline(never)]
-    fn read_token(&mut self) -> Outcome<Token<N, S::Str>> {
+    fn read_token(&mut self) -> Outcome<Token<N>> {
         let (kind, value) = match self.lexer.next()? {
             Lexeme::Plain(kind) => (kind, Literal::None),
             Lexeme::Number(number) => {
@@ -220,10 +251,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
                     Lexeme::Name => Kind::Name,
                     _ => Kind::String,
                 };
-                match self.sink.string(self.lexer.text()) {
-                    Ok(text) => (kind, Literal::Text(text)),
-                    Err(error) => return Err(self.sink_failed(error)),
-                }
+                (kind, Literal::Text(self.sink.string(self.lexer.text())?))
             }
         };
         Ok(Token { kind, value })
@@ -241,7 +269,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// The token behind the current one.
-    fn look_ahead(&mut self) -> Outcome<Token<N, S::Str>> {
+    fn look_ahead(&mut self) -> Outcome<Token<N>> {
         if let Some(token) = self.ahead {
             return Ok(token);
         }
@@ -299,7 +327,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// Takes a name.
     #[inline(never)]
-    fn expect_name(&mut self) -> Outcome<S::Str> {
+    fn expect_name(&mut self) -> Outcome<StringRef> {
         self.check(Kind::Name)?;
         let name = match self.token.value {
             Literal::Text(name) => name,

@@ -2,7 +2,6 @@
 //!
 //! Code in flash cannot be improved at run time, so the form that fits the operands is chosen here.
 
-use lfs_format::function::Sink;
 use lfs_format::isa::{Instruction, Op};
 
 use super::Compiler;
@@ -207,10 +206,10 @@ fn fold<N: NumberModel>(op: Binary, left: Number<N>, right: Number<N>) -> Option
     (!result.is_nan() && result != N::Float::ZERO).then_some(Number::Float(result))
 }
 
-impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
+impl<N: NumberModel> Compiler<'_, N> {
     /// Applies a unary operator to an expression.
     #[inline(never)]
-    pub(super) fn unary(&mut self, op: Unary, e: &mut Expr<N, S::Str>, line: u32) -> Outcome<()> {
+    pub(super) fn unary(&mut self, op: Unary, e: &mut Expr<N>, line: u32) -> Outcome<()> {
         let op = match op {
             Unary::Not => return self.not(e),
             Unary::Minus => {
@@ -242,7 +241,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         Ok(())
     }
 
-    fn not(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
+    fn not(&mut self, e: &mut Expr<N>) -> Outcome<()> {
         self.discharge(e)?;
         match e.value {
             Value::Nil | Value::False => e.value = Value::True,
@@ -263,7 +262,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         Ok(())
     }
 
-    fn numeral(&self, e: &Expr<N, S::Str>) -> Option<Number<N>> {
+    fn numeral(&self, e: &Expr<N>) -> Option<Number<N>> {
         match e.value {
             _ if e.has_jumps() => None,
             Value::Integer(value) => Some(Number::Int(value)),
@@ -274,7 +273,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// Prepares the left operand, before the right one is read.
     #[inline(never)]
-    pub(super) fn left_operand(&mut self, op: Binary, e: &mut Expr<N, S::Str>) -> Outcome<()> {
+    pub(super) fn left_operand(&mut self, op: Binary, e: &mut Expr<N>) -> Outcome<()> {
         let stays = match op {
             Binary::And => return self.go_if_true(e),
             Binary::Or => return self.go_if_false(e),
@@ -294,8 +293,8 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     pub(super) fn binary(
         &mut self,
         op: Binary,
-        left: &mut Expr<N, S::Str>,
-        right: &mut Expr<N, S::Str>,
+        left: &mut Expr<N>,
+        right: &mut Expr<N>,
         line: u32,
     ) -> Outcome<()> {
         match op {
@@ -327,12 +326,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// `..` associates to the right: the operands of a chain are in neighbouring registers, and one
     /// instruction joins them all.
-    fn concat(
-        &mut self,
-        left: &mut Expr<N, S::Str>,
-        right: &mut Expr<N, S::Str>,
-        line: u32,
-    ) -> Outcome<()> {
+    fn concat(&mut self, left: &mut Expr<N>, right: &mut Expr<N>, line: u32) -> Outcome<()> {
         self.put_next(right)?;
         self.free_expr(right);
         let Value::Register(first) = left.value else {
@@ -354,8 +348,8 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     fn arithmetic(
         &mut self,
         op: Binary,
-        left: &mut Expr<N, S::Str>,
-        right: &mut Expr<N, S::Str>,
+        left: &mut Expr<N>,
+        right: &mut Expr<N>,
         line: u32,
     ) -> Outcome<()> {
         let (op, source, c) = if let Some((op, c)) = self.right_form(op, right)? {
@@ -376,7 +370,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// The instruction for a right operand that is a number, and its operand C.
-    fn right_form(&mut self, op: Binary, right: &Expr<N, S::Str>) -> Outcome<Option<(Op, u8)>> {
+    fn right_form(&mut self, op: Binary, right: &Expr<N>) -> Outcome<Option<(Op, u8)>> {
         let small = match op {
             Binary::Add => Some(Op::AddI),
             Binary::Sub => Some(Op::SubI),
@@ -400,7 +394,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// The instruction for a left operand that is a number, and its operand C. The operands keep their sides:
     /// metamethods can tell.
-    fn left_form(&mut self, op: Binary, left: &Expr<N, S::Str>) -> Outcome<Option<(Op, u8)>> {
+    fn left_form(&mut self, op: Binary, left: &Expr<N>) -> Outcome<Option<(Op, u8)>> {
         if op == Binary::Add
             && let Some(value) = immediate(left)
         {
@@ -416,12 +410,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         Ok(self.number_operand(bits)?.map(|index| (op, index)))
     }
 
-    fn equality(
-        &mut self,
-        op: Binary,
-        left: &mut Expr<N, S::Str>,
-        right: &mut Expr<N, S::Str>,
-    ) -> Outcome<()> {
+    fn equality(&mut self, op: Binary, left: &mut Expr<N>, right: &mut Expr<N>) -> Outcome<()> {
         if left.is_constant() {
             // Constants have no metamethods that could tell the sides.
             core::mem::swap(left, right);
@@ -436,7 +425,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// The comparison for equality with a constant, and its operand B.
-    fn equality_form(&mut self, e: &Expr<N, S::Str>) -> Outcome<Option<(Op, u8)>> {
+    fn equality_form(&mut self, e: &Expr<N>) -> Outcome<Option<(Op, u8)>> {
         if e.has_jumps() {
             return Ok(None);
         }
@@ -455,12 +444,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         Ok(operand.map(|operand| (op, operand)))
     }
 
-    fn order(
-        &mut self,
-        op: Binary,
-        left: &mut Expr<N, S::Str>,
-        right: &mut Expr<N, S::Str>,
-    ) -> Outcome<()> {
+    fn order(&mut self, op: Binary, left: &mut Expr<N>, right: &mut Expr<N>) -> Outcome<()> {
         let (test, a, b) = if let Some(value) = immediate(right) {
             let test = match op {
                 Binary::Lt => Op::LtI,
@@ -492,14 +476,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Emits a comparison and its jump.
-    fn condition(
-        &mut self,
-        e: &mut Expr<N, S::Str>,
-        op: Op,
-        a: u8,
-        b: u8,
-        wanted: bool,
-    ) -> Outcome<()> {
+    fn condition(&mut self, e: &mut Expr<N>, op: Op, a: u8, b: u8, wanted: bool) -> Outcome<()> {
         self.emit_abc(op, a, b, u8::from(wanted))?;
         let jump = self.jump()?;
         *e = Expr::new(Value::Jump(jump));
@@ -508,7 +485,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 }
 
 /// Replaces an expression by a number, if there is one.
-fn set_number<N: NumberModel, T: Copy>(e: &mut Expr<N, T>, number: Option<Number<N>>) -> bool {
+fn set_number<N: NumberModel>(e: &mut Expr<N>, number: Option<Number<N>>) -> bool {
     let value = match number {
         Some(Number::Int(value)) => Value::Integer(value),
         Some(Number::Float(value)) => Value::Float(value),
@@ -519,7 +496,7 @@ fn set_number<N: NumberModel, T: Copy>(e: &mut Expr<N, T>, number: Option<Number
 }
 
 /// The bits of a signed byte if an expression is an integer constant of that range.
-fn immediate<N: NumberModel, T: Copy>(e: &Expr<N, T>) -> Option<u8> {
+fn immediate<N: NumberModel>(e: &Expr<N>) -> Option<u8> {
     match e.value {
         Value::Integer(value) if !e.has_jumps() => {
             i8::try_from(value.widen()).ok().map(|value| value as u8)

@@ -1,6 +1,6 @@
 //! Parser of statements.
 
-use lfs_format::function::Sink;
+use lfs_format::function::StringRef;
 use lfs_format::isa::{Instruction, Op};
 
 use super::Compiler;
@@ -9,7 +9,7 @@ use super::expression::{Expr, Jumps, NO_JUMP, Value};
 use super::token::Kind;
 use crate::number::{LuaInt, NumberModel};
 
-impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
+impl<N: NumberModel> Compiler<'_, N> {
     /// Whether the current token ends a block; `until` only does if that is asked for.
     fn at_block_end(&self, with_until: bool) -> bool {
         match self.token.kind {
@@ -196,7 +196,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Goes on if a condition is true; returns the jumps taken where it is false.
-    fn false_exits(&mut self, condition: &mut Expr<N, S::Str>) -> Outcome<Jumps> {
+    fn false_exits(&mut self, condition: &mut Expr<N>) -> Outcome<Jumps> {
         if let Value::Nil = condition.value {
             // Here nil is just another false; no jump has to bring it along.
             condition.value = Value::False;
@@ -246,7 +246,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// `'=' expr ',' expr [',' expr] do block`
-    fn numeric_for(&mut self, name: S::Str, line: u32) -> Outcome<()> {
+    fn numeric_for(&mut self, name: StringRef, line: u32) -> Outcome<()> {
         let base = self.function.free;
         self.numeric_header(name)?;
         self.expect(Kind::Do)?;
@@ -265,7 +265,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     #[inline(never)]
-    fn numeric_header(&mut self, name: S::Str) -> Outcome<()> {
+    fn numeric_header(&mut self, name: StringRef) -> Outcome<()> {
         self.declare_hidden("(for index)")?;
         self.declare_hidden("(for limit)")?;
         self.declare_hidden("(for step)")?;
@@ -291,7 +291,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// `{',' name} in exprs do block`
-    fn generic_for(&mut self, name: S::Str) -> Outcome<()> {
+    fn generic_for(&mut self, name: StringRef) -> Outcome<()> {
         let base = self.function.free;
         let (variables, line) = self.generic_header(name)?;
         self.expect(Kind::Do)?;
@@ -313,7 +313,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// Returns the number of variables and the line of the iterator.
     #[inline(never)]
-    fn generic_header(&mut self, name: S::Str) -> Outcome<(usize, u32)> {
+    fn generic_header(&mut self, name: StringRef) -> Outcome<(usize, u32)> {
         self.declare_hidden("(for generator)")?;
         self.declare_hidden("(for state)")?;
         self.declare_hidden("(for control)")?;
@@ -408,7 +408,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Makes as many values as there are variables, in registers.
-    fn adjust(&mut self, variables: usize, values: usize, e: &mut Expr<N, S::Str>) -> Outcome<()> {
+    fn adjust(&mut self, variables: usize, values: usize, e: &mut Expr<N>) -> Outcome<()> {
         if e.is_multiple() {
             let wanted = (variables + 1).saturating_sub(values);
             self.set_results(e, Some(wanted))?;
@@ -486,7 +486,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// `variable {',' variable} '=' exprs`, of which the first variable has been read.
     #[inline(never)]
-    fn assignment(&mut self, mut target: Expr<N, S::Str>) -> Outcome<()> {
+    fn assignment(&mut self, mut target: Expr<N>) -> Outcome<()> {
         let first = self.targets.len();
         loop {
             if !target.is_variable() {
@@ -529,7 +529,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// If a variable about to be assigned to is used as table or key in a target before it, copies its old
     /// value to a register and makes that target use the copy.
-    fn save_conflict(&mut self, first: usize, variable: &Expr<N, S::Str>) -> Outcome<()> {
+    fn save_conflict(&mut self, first: usize, variable: &Expr<N>) -> Outcome<()> {
         let copy = self.function.free;
         let mut conflict = false;
         for target in self.targets.iter_mut().skip(first) {

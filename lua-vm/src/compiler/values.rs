@@ -1,6 +1,6 @@
 //! Values: bringing constants and expressions to registers, reading and writing variables.
 
-use lfs_format::function::{self as format, Sink};
+use lfs_format::function::{self as format, StringRef};
 use lfs_format::isa::{Instruction, Op};
 
 use super::Compiler;
@@ -13,12 +13,12 @@ use crate::number::{LuaFloat, LuaInt, NumberModel};
 /// Constants that an operand of 8 bits can name.
 const OPERANDS: usize = 1 << u8::BITS;
 
-impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
+impl<N: NumberModel> Compiler<'_, N> {
     // Constants.
 
     /// Number of a string constant. `None`: it is not below `bound`, or would not be when added.
     #[inline(never)]
-    fn string_constant(&mut self, string: S::Str, bound: usize) -> Outcome<Option<usize>> {
+    fn string_constant(&mut self, string: StringRef, bound: usize) -> Outcome<Option<usize>> {
         let base = self.function.strings;
         let sink = &self.sink;
         let hash = |string| rostrings::hash(sink.text(string));
@@ -43,7 +43,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// A string constant as an operand of 8 bits, if there is room for it among those.
-    pub(super) fn string_operand(&mut self, string: S::Str) -> Outcome<Option<u8>> {
+    pub(super) fn string_operand(&mut self, string: StringRef) -> Outcome<Option<u8>> {
         let index = self.string_constant(string, OPERANDS)?;
         Ok(index.map(|index| index as u8))
     }
@@ -54,7 +54,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
         Ok(index.map(|index| index as u8))
     }
 
-    fn load_string(&mut self, register: u8, string: S::Str) -> Outcome<()> {
+    fn load_string(&mut self, register: u8, string: StringRef) -> Outcome<()> {
         let Some(index) = self.string_constant(string, format::MAX_REFERENCES)? else {
             return Err(self.limit_error("constants", format::MAX_REFERENCES));
         };
@@ -128,7 +128,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     // Expressions to registers.
 
     /// Sets the number of values of a call or `...`: any number if `count` is `None`.
-    pub(super) fn set_results(&mut self, e: &Expr<N, S::Str>, count: Option<usize>) -> Outcome<()> {
+    pub(super) fn set_results(&mut self, e: &Expr<N>, count: Option<usize>) -> Outcome<()> {
         // A call's results begin at its own register, which is in use; those of `...` at the next one.
         let taken = usize::from(matches!(e.value, Value::Call(_)));
         let field = match count {
@@ -154,7 +154,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Makes a call or `...` give one value.
-    pub(super) fn set_one_result(&mut self, e: &mut Expr<N, S::Str>) {
+    pub(super) fn set_one_result(&mut self, e: &mut Expr<N>) {
         match e.value {
             // A call is emitted with one result, at its own register.
             Value::Call(pc) => e.value = Value::Register(self.at(pc).a()),
@@ -168,7 +168,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// Makes a variable a value: emits the instruction that reads it.
     #[inline(never)]
-    pub(super) fn discharge(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
+    pub(super) fn discharge(&mut self, e: &mut Expr<N>) -> Outcome<()> {
         let (op, b, c) = match e.value {
             Value::Local(register) => {
                 e.value = Value::Register(register);
@@ -199,7 +199,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Brings the value (jumps aside) to a register.
-    pub(super) fn discharge_to(&mut self, e: &mut Expr<N, S::Str>, register: u8) -> Outcome<()> {
+    pub(super) fn discharge_to(&mut self, e: &mut Expr<N>, register: u8) -> Outcome<()> {
         self.discharge(e)?;
         match e.value {
             Value::Nil => self.load_nil(register, 1)?,
@@ -227,7 +227,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Brings the value (jumps aside) to some register.
-    pub(super) fn discharge_to_any(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<u8> {
+    pub(super) fn discharge_to_any(&mut self, e: &mut Expr<N>) -> Outcome<u8> {
         if let Value::Register(register) = e.value {
             return Ok(register);
         }
@@ -238,7 +238,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// Brings an expression to a register, jumps included.
-    pub(super) fn put_in(&mut self, e: &mut Expr<N, S::Str>, register: u8) -> Outcome<()> {
+    pub(super) fn put_in(&mut self, e: &mut Expr<N>, register: u8) -> Outcome<()> {
         self.discharge_to(e, register)?;
         if let Value::Jump(pc) = e.value {
             self.prepend_jump(pc, &mut e.when_true)?;
@@ -268,7 +268,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// Brings an expression to the next free register.
     #[inline(never)]
-    pub(super) fn put_next(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
+    pub(super) fn put_next(&mut self, e: &mut Expr<N>) -> Outcome<()> {
         self.discharge(e)?;
         self.free_expr(e);
         self.reserve(1)?;
@@ -277,7 +277,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// Brings an expression to a register, its own if it has one.
     #[inline(never)]
-    pub(super) fn put_any(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<u8> {
+    pub(super) fn put_any(&mut self, e: &mut Expr<N>) -> Outcome<u8> {
         self.discharge(e)?;
         if let Value::Register(register) = e.value {
             if !e.has_jumps() {
@@ -295,7 +295,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// Makes an expression a value: a constant, a register or a relocatable instruction.
     #[inline(never)]
-    pub(super) fn put_value(&mut self, e: &mut Expr<N, S::Str>) -> Outcome<()> {
+    pub(super) fn put_value(&mut self, e: &mut Expr<N>) -> Outcome<()> {
         if e.has_jumps() {
             self.put_any(e)?;
             return Ok(());
@@ -307,11 +307,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// Makes `table[key]` out of a table (a register or an upvalue) and a key.
     #[inline(never)]
-    pub(super) fn index(
-        &mut self,
-        table: &mut Expr<N, S::Str>,
-        key: &mut Expr<N, S::Str>,
-    ) -> Outcome<()> {
+    pub(super) fn index(&mut self, table: &mut Expr<N>, key: &mut Expr<N>) -> Outcome<()> {
         let field = match key.value {
             Value::String(name) if !key.has_jumps() => self.field_operand(name)?,
             _ => None,
@@ -347,7 +343,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
     }
 
     /// A field name as an operand: only short strings among the first 256 constants can be one.
-    pub(super) fn field_operand(&mut self, name: S::Str) -> Outcome<Option<u8>> {
+    pub(super) fn field_operand(&mut self, name: StringRef) -> Outcome<Option<u8>> {
         if self.sink.text(name).len() > rostrings::MAX_SHORT {
             return Ok(None);
         }
@@ -356,11 +352,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// Stores a value into a variable.
     #[inline(never)]
-    pub(super) fn store(
-        &mut self,
-        variable: &Expr<N, S::Str>,
-        value: &mut Expr<N, S::Str>,
-    ) -> Outcome<()> {
+    pub(super) fn store(&mut self, variable: &Expr<N>, value: &mut Expr<N>) -> Outcome<()> {
         if let Value::Local(register) = variable.value {
             self.free_expr(value);
             return self.put_in(value, register);
@@ -388,7 +380,7 @@ impl<N: NumberModel, S: Sink> Compiler<'_, N, S> {
 
     /// Prepares a method call: the method in a register, the object in the next.
     #[inline(never)]
-    pub(super) fn method(&mut self, object: &mut Expr<N, S::Str>, name: S::Str) -> Outcome<()> {
+    pub(super) fn method(&mut self, object: &mut Expr<N>, name: StringRef) -> Outcome<()> {
         let source = self.put_any(object)?;
         self.free_expr(object);
         let base = self.function.free;

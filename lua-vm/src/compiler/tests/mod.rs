@@ -13,7 +13,7 @@ use std::fmt::Write;
 use std::string::{String, ToString};
 use std::vec::Vec;
 
-use lfs_format::function::{FunctionParts, Sink, UpvalueDesc};
+use lfs_format::function::{FunctionParts, FunctionRef, Sink, StringRef, UpvalueDesc};
 use lfs_format::isa::{Form, Instruction, Operand};
 use lfs_format::model::Model;
 use lfs_format::write::{BuildInfo, ImageWriter};
@@ -47,44 +47,46 @@ struct Heap {
 }
 
 impl Sink for Heap {
-    type Str = usize;
-    type Proto = usize;
     type Error = core::convert::Infallible;
 
-    fn string(&mut self, text: &[u8]) -> Result<usize, Self::Error> {
+    fn string(&mut self, text: &[u8]) -> Result<StringRef, Self::Error> {
         if let Some(&string) = self.known.get(text) {
-            return Ok(string);
+            return Ok(StringRef(string));
         }
         self.strings.push(text.to_vec());
         self.known.insert(text.to_vec(), self.strings.len() - 1);
-        Ok(self.strings.len() - 1)
+        Ok(StringRef(self.strings.len() - 1))
     }
 
-    fn text(&self, string: usize) -> &[u8] {
-        &self.strings[string]
+    fn text(&self, string: StringRef) -> &[u8] {
+        &self.strings[string.0]
     }
 
-    fn function(&mut self, parts: &FunctionParts<'_, usize, usize>) -> Result<usize, Self::Error> {
+    fn function(&mut self, parts: &FunctionParts<'_>) -> Result<FunctionRef, Self::Error> {
         assert_eq!(parts.lines.len(), parts.code.len());
         assert_eq!(parts.upvalues.len(), parts.upvalue_names.len());
         assert!(
             parts
                 .children
                 .iter()
-                .all(|&child| child < self.functions.len())
+                .all(|&child| child.0 < self.functions.len())
         );
         self.functions.push(Compiled {
             code: parts.code.iter().map(|&word| Instruction(word)).collect(),
             lines: parts.lines.to_vec(),
             numbers: parts.numbers.to_vec(),
-            strings: parts.strings.to_vec(),
-            children: parts.children.to_vec(),
+            strings: parts.strings.iter().map(|string| string.0).collect(),
+            children: parts.children.iter().map(|child| child.0).collect(),
             upvalues: parts.upvalues.to_vec(),
-            upvalue_names: parts.upvalue_names.to_vec(),
+            upvalue_names: parts
+                .upvalue_names
+                .iter()
+                .map(|name| name.map(|name| name.0))
+                .collect(),
             locals: parts
                 .locals
                 .iter()
-                .map(|local| (local.name, local.start, local.end))
+                .map(|local| (local.name.0, local.start, local.end))
                 .collect(),
             frame_size: parts.frame_size,
             params: parts.params,
@@ -92,7 +94,7 @@ impl Sink for Heap {
             line_defined: parts.line_defined,
             last_line_defined: parts.last_line_defined,
         });
-        Ok(self.functions.len() - 1)
+        Ok(FunctionRef(self.functions.len() - 1))
     }
 }
 
@@ -110,7 +112,7 @@ fn heap<N: NumberModel>(source: &[u8]) -> Result<Heap, String> {
     assert_eq!(result.is_ok(), image.is_ok());
     match result {
         Ok(main) => {
-            assert_eq!(main, heap.functions.len() - 1);
+            assert_eq!(main.0, heap.functions.len() - 1);
             Ok(heap)
         }
         Err(CompileError::Syntax(error)) => Err(error.to_string()),

@@ -3,9 +3,9 @@
 use super::{Parts, abc, add, call, captured, closure, drive, loadi, module, outcomes};
 use crate::mutation::guarded;
 use crate::program::verified;
-use lfs_format::function::{LocalVar, Sink, flags};
+use lfs_format::function::{FunctionRef, LocalVar, Sink, flags};
 use lfs_format::isa::{Instruction, Op};
-use lfs_format::write::{FunctionId, ImageWriter};
+use lfs_format::write::ImageWriter;
 use lua_vm::api::Lua;
 use lua_vm::number::NumberModel;
 
@@ -26,7 +26,7 @@ for_both_models!(
 );
 
 /// A function without upvalues that makes some garbage and returns.
-fn idle(writer: &mut ImageWriter) -> FunctionId {
+fn idle(writer: &mut ImageWriter) -> FunctionRef {
     add(
         writer,
         &Parts {
@@ -43,7 +43,7 @@ fn idle(writer: &mut ImageWriter) -> FunctionId {
 
 /// A function whose upvalue 0 is register `register` of its parent: stores an integer there, calls another function and
 /// returns 7 values of its own.
-fn replacer(writer: &mut ImageWriter, register: u8) -> FunctionId {
+fn replacer(writer: &mut ImageWriter, register: u8) -> FunctionRef {
     let idle = idle(writer);
     add(
         writer,

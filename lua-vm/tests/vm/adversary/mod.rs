@@ -8,10 +8,10 @@ mod random;
 
 use crate::mutation::{guarded, spend};
 use crate::program::{model, verified};
-use lfs_format::function::{FunctionParts, LocalVar, Sink, UpvalueDesc, flags};
+use lfs_format::function::{FunctionParts, FunctionRef, LocalVar, Sink, UpvalueDesc, flags};
 use lfs_format::image::Image;
 use lfs_format::isa::{Instruction, Op};
-use lfs_format::write::{BuildInfo, FunctionId, ImageWriter};
+use lfs_format::write::{BuildInfo, ImageWriter};
 use lua_vm::api::Lua;
 use lua_vm::number::NumberModel;
 
@@ -21,12 +21,12 @@ struct Parts<'a> {
     code: Vec<Instruction>,
     strings: Vec<&'a str>,
     numbers: Vec<u64>,
-    children: Vec<FunctionId>,
+    children: Vec<FunctionRef>,
     upvalues: Vec<UpvalueDesc>,
     frame: u8,
     params: u8,
     flags: u8,
-    locals: Vec<LocalVar<<ImageWriter as Sink>::Str>>,
+    locals: Vec<LocalVar>,
 }
 
 fn captured(index: u8) -> UpvalueDesc {
@@ -43,7 +43,7 @@ fn inherited(index: u8) -> UpvalueDesc {
     }
 }
 
-fn add(writer: &mut ImageWriter, parts: &Parts<'_>) -> FunctionId {
+fn add(writer: &mut ImageWriter, parts: &Parts<'_>) -> FunctionRef {
     let strings: Vec<_> = parts
         .strings
         .iter()

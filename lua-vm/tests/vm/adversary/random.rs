@@ -2,10 +2,10 @@
 
 use super::{DRIVER, Parts, abc, add, captured, inherited, module};
 use crate::mutation::{Random, effort, guarded, spend};
-use lfs_format::function::{UpvalueDesc, flags};
+use lfs_format::function::{FunctionRef, UpvalueDesc, flags};
 use lfs_format::image::Image;
 use lfs_format::isa::{Form, Instruction, OPCODES, Op, Operand};
-use lfs_format::write::{FunctionId, ImageWriter};
+use lfs_format::write::ImageWriter;
 use lua_vm::api::Value;
 use lua_vm::number::NumberModel;
 
@@ -258,7 +258,7 @@ fn random_function(
     } else {
         upvalues
     };
-    let children: Vec<FunctionId> = if depth < 2 {
+    let children: Vec<FunctionRef> = if depth < 2 {
         (0..1 + random.below(3))
             .map(|_| {
                 let child = random_function(writer, depth + 1, frame, upvalues.len(), random);
