@@ -101,6 +101,22 @@ pub fn float_text<F: LuaFloat>(value: F) -> NumberText {
     text
 }
 
+/// The integer below 2^53 that a magnitude is. From its bits: devices have no instructions for double precision.
+fn integer(magnitude: f64) -> Option<i64> {
+    const FRACTION_BITS: u32 = f64::MANTISSA_DIGITS - 1;
+    const BIAS: u32 = f64::MAX_EXP as u32 - 1;
+    let bits = magnitude.to_bits();
+    let mantissa = bits & ((1 << FRACTION_BITS) - 1) | 1 << FRACTION_BITS;
+    let exponent = (bits >> FRACTION_BITS) as u32;
+    match (BIAS + FRACTION_BITS).checked_sub(exponent) {
+        Some(below @ 0..=FRACTION_BITS) if mantissa & ((1 << below) - 1) == 0 => {
+            Some((mantissa >> below) as i64)
+        }
+        _ if bits == 0 => Some(0),
+        _ => None,
+    }
+}
+
 /// A float as `io.write` writes it: `%.14g` or `%.7g` of C, by the model. Infinities are `inf` and `-inf`,
 /// NaNs `nan` and, with the sign bit set, `-nan`.
 #[must_use]
@@ -110,16 +126,18 @@ pub fn float_text_bare<F: LuaFloat>(value: F) -> NumberText {
     let negative = value.is_sign_negative();
     let magnitude = value.abs();
     // Integers of no more than the wanted digits are exact.
-    if magnitude < 1e7 || magnitude < 1e14 && F::DISPLAY_DIGITS == 14 {
-        let int = magnitude as i64;
-        if int as f64 == magnitude {
-            let mut text = int_text(int);
-            if negative {
-                text.start -= 1;
-                text.bytes[usize::from(text.start)] = b'-';
-            }
-            return text;
+    let limit = if F::DISPLAY_DIGITS == 14 {
+        100_000_000_000_000
+    } else {
+        10_000_000
+    };
+    if let Some(int) = integer(magnitude).filter(|int| *int < limit) {
+        let mut text = int_text(int);
+        if negative {
+            text.start -= 1;
+            text.bytes[usize::from(text.start)] = b'-';
         }
+        return text;
     }
     let mut text = NumberText::new();
     if negative {

@@ -1,7 +1,10 @@
 //! The mathematical functions of floats that the `math` library offers.
 //!
 //! With feature `std` they are the platform's, so that results equal those of a C program bit for bit;
-//! without it they are `libm`'s.
+//! without it they are `libm`'s, and in single precision those of angles are `trig`'s.
+
+#[cfg(not(feature = "std"))]
+use super::trig;
 
 /// Functions of one float type. Angles are in radians; domain errors give NaN.
 pub trait FloatFunctions: Copy {
@@ -46,7 +49,7 @@ pub trait FloatFunctions: Copy {
 }
 
 macro_rules! float_functions {
-    ($float:ident, $frexp:ident, $ldexp:ident, $fabs:ident, $($name:ident($($arg:ident)?) = $std:ident, $libm:ident;)*) => {
+    ($float:ident, $frexp:ident, $ldexp:ident, $fabs:ident, $($name:ident($($arg:ident)?) = $std:ident, $own:path;)*) => {
         impl FloatFunctions for $float {
             const PI: Self = core::$float::consts::PI;
             $(
@@ -58,7 +61,7 @@ macro_rules! float_functions {
                     }
                     #[cfg(not(feature = "std"))]
                     {
-                        libm::$libm(self $(, $arg)?)
+                        $own(self $(, $arg)?)
                     }
                 }
             )*
@@ -81,17 +84,39 @@ macro_rules! float_functions {
 }
 
 float_functions! { f32, frexpf, ldexpf, fabsf,
-    sqrt() = sqrt, sqrtf; exp() = exp, expf; ln() = ln, logf; log2() = log2, log2f; log10() = log10, log10f;
-    sin() = sin, sinf; cos() = cos, cosf; tan() = tan, tanf; asin() = asin, asinf; acos() = acos, acosf;
-    atan2(x) = atan2, atan2f; sinh() = sinh, sinhf; cosh() = cosh, coshf; tanh() = tanh, tanhf;
-    fmod(divisor) = rem, fmodf;
+    sqrt() = sqrt, libm::sqrtf;
+    exp() = exp, libm::expf;
+    ln() = ln, libm::logf;
+    log2() = log2, libm::log2f;
+    log10() = log10, libm::log10f;
+    sin() = sin, trig::sin;
+    cos() = cos, trig::cos;
+    tan() = tan, trig::tan;
+    asin() = asin, trig::asin;
+    acos() = acos, trig::acos;
+    atan2(x) = atan2, libm::atan2f;
+    sinh() = sinh, libm::sinhf;
+    cosh() = cosh, libm::coshf;
+    tanh() = tanh, libm::tanhf;
+    fmod(divisor) = rem, libm::fmodf;
 }
 
 float_functions! { f64, frexp, ldexp, fabs,
-    sqrt() = sqrt, sqrt; exp() = exp, exp; ln() = ln, log; log2() = log2, log2; log10() = log10, log10;
-    sin() = sin, sin; cos() = cos, cos; tan() = tan, tan; asin() = asin, asin; acos() = acos, acos;
-    atan2(x) = atan2, atan2; sinh() = sinh, sinh; cosh() = cosh, cosh; tanh() = tanh, tanh;
-    fmod(divisor) = rem, fmod;
+    sqrt() = sqrt, libm::sqrt;
+    exp() = exp, libm::exp;
+    ln() = ln, libm::log;
+    log2() = log2, libm::log2;
+    log10() = log10, libm::log10;
+    sin() = sin, libm::sin;
+    cos() = cos, libm::cos;
+    tan() = tan, libm::tan;
+    asin() = asin, libm::asin;
+    acos() = acos, libm::acos;
+    atan2(x) = atan2, libm::atan2;
+    sinh() = sinh, libm::sinh;
+    cosh() = cosh, libm::cosh;
+    tanh() = tanh, libm::tanh;
+    fmod(divisor) = rem, libm::fmod;
 }
 
 #[cfg(test)]

@@ -6,6 +6,8 @@ pub mod functions;
 pub mod model;
 mod nearest;
 pub mod parse;
+#[cfg(any(test, not(feature = "std")))]
+mod trig;
 
 pub use format::{NumberText, float_text, float_text_bare, int_text, number_text};
 pub use model::{LuaFloat, LuaInt, Num32, Num64, NumberModel, Word};

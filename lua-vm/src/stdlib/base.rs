@@ -174,7 +174,10 @@ fn collectgarbage<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Thro
                 state: STEPPED,
             });
         }
-        b"count" => Value::Number(N::Float::from_f64(gc.count_bytes() as f64 / 1024.0)),
+        b"count" => {
+            let bytes = N::int_to_float(N::Int::wrap(gc.count_bytes() as i64));
+            Value::Number(bytes.mul(N::Float::from_f64(1.0 / 1024.0)))
+        }
         b"stop" => {
             gc.stop();
             integer(0)
