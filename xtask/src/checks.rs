@@ -89,7 +89,9 @@ pub fn unit() -> Result<(), Failure> {
     let mut checked = cargo(&["test", "-p", "lua-vm", "--features", "checked-registers"]);
     shell::run(&mut checked, advice)?;
     let mut drivers = cargo(&["test", "-p", "esp-port", "--lib", "--features", DRIVERS]);
-    shell::run(drivers.arg("drivers"), advice)
+    shell::run(drivers.arg("drivers"), advice)?;
+    let mut chips = cargo(&["test", "-p", "esp-port", "--test", "chips", "--features"]);
+    shell::run(chips.arg(DRIVERS), advice)
 }
 
 /// The libraries for a device without std.

@@ -6,8 +6,8 @@
 //! | `esp8266` | `esp8266` | the routines in the ESP8266's mask ROM, with the cache out of the way |
 //! | `esp32` | `esp32` | the ESP32 family: any `NorFlash` (`esp-storage`), with a window through the flash cache |
 //!
-//! Everything that is not an address or a register is generic over a small trait, so it is tested on a PC; the ESP8266's calls
-//! are tested on the emulated core too, against stand-ins at the ROM's addresses. Features add up: with all of them the crate
+//! Everything that is not an address or a register is generic over a small trait, so it is tested on a PC. So are addresses and
+//! registers, in `tests/chips`, against memory and functions at these addresses; the ESP8266's calls on the emulated core too. Features add up: with all of them the crate
 //! builds for any target.
 
 #[cfg(feature = "esp32")]

@@ -11,7 +11,7 @@
 //! The convention is the lx106's only one, call0: arguments in `a2` to `a7`, the result in `a2`, `a0` the return address, `a12` to `a15`
 //! kept. It is Rust's `extern "C"` there. A routine that takes fewer arguments than it is given does not look at the others.
 //!
-//! No test here runs the ROM itself. On the emulated core, stand-ins at these addresses check every rule that is named in this file.
+//! No test here runs the ROM itself. On the emulated core and on a PC, stand-ins at these addresses check every rule that is named here.
 #![allow(unsafe_code)]
 
 use core::ops::Range;
