@@ -45,7 +45,7 @@ fn turned(code: &Code<'_>, index: usize) -> Option<(usize, &'static str, String)
         .skip(place + 1)
         .map_while(|line| match line {
             Line::Label(name) => Some(Some(*name)),
-            Line::Gone => Some(None),
+            Line::Gone | Line::Note(_) => Some(None),
             _ => None,
         });
     labels

@@ -51,6 +51,7 @@ pub fn call_directly(code: &mut Code<'_>, near: &HashSet<&str>) {
                 section = section_of(text.trim_start()).unwrap_or(section);
                 continue;
             }
+            Some(Line::Note(_) | Line::Gone) => continue,
             Some(Line::Instruction(_)) => {}
             _ => {
                 loaded.clear();

@@ -92,6 +92,8 @@ pub enum Line<'a> {
     Instruction(Instruction<'a>),
     /// Directives and empty lines.
     Directive(&'a str),
+    /// For debuggers: says where a line comes from, and changes nothing.
+    Note(&'a str),
     /// Written by hand: no rule looks at it, or across it.
     Opaque(&'a str),
     /// Was removed.
@@ -139,7 +141,9 @@ impl<'a> Code<'a> {
                 Line::Instruction(Instruction { name, operands }) => {
                     writeln!(text, "\t{name}\t{}", operands.join(", "))
                 }
-                Line::Directive(line) | Line::Opaque(line) => writeln!(text, "{line}"),
+                Line::Directive(line) | Line::Note(line) | Line::Opaque(line) => {
+                    writeln!(text, "{line}")
+                }
                 Line::Gone => Ok(()),
             };
         }
@@ -156,8 +160,21 @@ impl<'a> Code<'a> {
     /// The instruction that is executed behind line `index`, if nothing can jump in between.
     pub fn next(&self, index: usize) -> Option<usize> {
         (index + 1..self.lines.len())
-            .find(|index| !matches!(self.lines.get(*index), Some(Line::Gone)))
+            .find(|index| !self.is_empty(*index))
             .filter(|index| self.instruction(*index).is_some())
+    }
+
+    /// The instruction that was executed before line `index`, if nothing can jump in between.
+    pub fn previous(&self, index: usize) -> Option<usize> {
+        (0..index)
+            .rev()
+            .find(|index| !self.is_empty(*index))
+            .filter(|index| self.instruction(*index).is_some())
+    }
+
+    /// Whether nothing happens in a line.
+    fn is_empty(&self, index: usize) -> bool {
+        matches!(self.lines.get(index), Some(Line::Gone | Line::Note(_)))
     }
 
     pub fn remove(&mut self, index: usize) {
@@ -194,7 +211,7 @@ impl<'a> Code<'a> {
                 Some(Line::Instruction(instruction)) => instruction,
                 // A way round that came by without a read adds none.
                 Some(Line::Label(_)) if !seen.insert(index) => return true,
-                Some(Line::Label(_) | Line::Gone) => {
+                Some(Line::Label(_) | Line::Gone | Line::Note(_)) => {
                     index += 1;
                     continue;
                 }
@@ -231,11 +248,17 @@ impl<'a> Code<'a> {
     }
 }
 
+/// Labels of debug information, which no code jumps to, and its directives.
+const NOTES: [&str; 4] = [".Ltmp", ".Lfunc_begin", ".Lfunc_end", ".loc\t"];
+
 fn line(text: &str) -> Line<'_> {
+    let trimmed = text.trim();
+    if NOTES.iter().any(|start| trimmed.starts_with(start)) {
+        return Line::Note(text);
+    }
     if let Some(name) = text.strip_suffix(':') {
         return Line::Label(name);
     }
-    let trimmed = text.trim();
     if trimmed.is_empty() || trimmed.starts_with('.') {
         return Line::Directive(text);
     }
@@ -268,6 +291,15 @@ mod tests {
         assert!(!is_dead("\taddi\ta8, a8, 1\n\tret\n"));
         assert!(!is_dead("\tjx\ta9\n"));
         assert!(!is_dead("\t.section\t.text.g\n\tret\n"));
+    }
+
+    #[test]
+    fn notes_for_debuggers_are_no_obstacle() {
+        assert!(is_dead("\t.loc\t1 2 3\n.Ltmp5:\n\tret\n"));
+        let text = "\tmovi\ta8, 1\n\t.loc\t1 2 3\n.Ltmp5:\n\tret\n";
+        let code = Code::parse(text);
+        assert_eq!((code.next(0), code.previous(3)), (Some(3), Some(0)));
+        assert_eq!(code.to_text(), text);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Copies from one register to another.
 
-use super::code::{Code, Line};
+use super::code::{Code, Instruction, Line};
 use std::borrow::Cow;
 
 /// What is only computed to be copied is computed where the copy would go; a copy of a register to itself goes.
@@ -17,7 +17,7 @@ pub fn write_in_place(code: &mut Code<'_>) {
             code.remove(index);
             continue;
         }
-        let computed = previous(code, index).filter(|previous| {
+        let computed = code.previous(index).filter(|previous| {
             code.instruction(*previous)
                 .is_some_and(|instruction| instruction.written() == Some(&from))
         });
@@ -34,15 +34,7 @@ pub fn write_in_place(code: &mut Code<'_>) {
 
 fn moved<'a>(to: String, from: String) -> Line<'a> {
     let operands = vec![Cow::Owned(to), Cow::Owned(from)];
-    Line::Instruction(super::code::Instruction::new("mov", operands))
-}
-
-/// The instruction that was executed before line `index`, if nothing can jump in between.
-fn previous(code: &Code<'_>, index: usize) -> Option<usize> {
-    (0..index)
-        .rev()
-        .find(|index| !matches!(code.lines.get(*index), Some(Line::Gone)))
-        .filter(|index| code.instruction(*index).is_some())
+    Line::Instruction(Instruction::new("mov", operands))
 }
 
 /// Lets an instruction write another register.
