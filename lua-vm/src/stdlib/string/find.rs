@@ -28,6 +28,9 @@ pub fn find<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     match first_match(frame, &mut matcher, anchored, init)? {
         Some(range) => {
             let captures = matcher.capture_count();
+            if captures == 0 {
+                return ret_range(frame, range);
+            }
             frame.reserve(2 + captures)?;
             frame.push_raw(Val::int(length::<N::Int>(range.start + 1)))?;
             frame.push_raw(Val::int(length::<N::Int>(range.end)))?;
@@ -42,9 +45,10 @@ pub fn find<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 
 #[inline]
 fn ret_range<N: NumberModel>(frame: &mut Frame<'_, N>, range: Range<usize>) -> Result<Step, Throw> {
-    frame.push_raw(Val::int(length::<N::Int>(range.start + 1)))?;
-    frame.push_raw(Val::int(length::<N::Int>(range.end)))?;
-    Ok(Step::Return(2))
+    frame.ret_raw([
+        Val::int(length::<N::Int>(range.start + 1)),
+        Val::int(length::<N::Int>(range.end)),
+    ])
 }
 
 /// `string.match(s, pattern [, init])`

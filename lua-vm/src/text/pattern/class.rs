@@ -93,7 +93,7 @@ impl ByteSet {
             }
         }
         if negated {
-            set.0 = set.0.map(|word| !word);
+            set.0.iter_mut().for_each(|word| *word = !*word);
         }
         set
     }
@@ -181,6 +181,9 @@ pub fn set_end(pattern: &[u8], start: usize) -> Result<usize, PatternError> {
     }
 }
 
+/// Bytes looked up in the text of a set before its bits are made, which costs as much as a few look-ups.
+const FEW: usize = 4;
+
 /// An item that matches one byte.
 #[derive(Clone, Copy)]
 pub enum Single<'p> {
@@ -243,44 +246,35 @@ impl<'p> Single<'p> {
         };
         end.unwrap_or(source.len())
     }
-}
 
-/// The bytes a match may start with, made for scanning.
-pub enum First {
-    /// Any byte, or none at all: the pattern must be tried everywhere.
-    Unknown,
-    Byte(u8),
-    Class(Class),
-    Set(ByteSet),
-}
-
-impl First {
-    /// The bytes that an item matches.
-    pub fn of(item: Option<Single<'_>>) -> First {
-        match item {
-            None | Some(Single::Any) => First::Unknown,
-            Some(Single::Byte(byte)) => First::Byte(byte),
-            Some(Single::Class(class)) => First::Class(class),
-            Some(Single::Set(body)) => First::Set(ByteSet::of(body)),
-        }
-    }
-
-    /// Index of the first place in the source where a match may start.
+    /// Index of the first byte that matches; 0 for any, which may be none. `bits` keeps the bytes of a set that was looked
+    /// up often.
     #[inline]
-    pub fn find(&self, source: &[u8]) -> Option<usize> {
+    pub fn find(self, source: &[u8], bits: &mut Option<ByteSet>) -> Option<usize> {
         match self {
-            First::Unknown => Some(0),
-            First::Byte(own) => memchr::memchr(*own, source),
-            First::Class(class) => source.iter().position(|&byte| class.contains(byte)),
-            First::Set(set) => source.iter().position(|&byte| set.contains(byte)),
+            Single::Any => Some(0),
+            Single::Byte(own) => memchr::memchr(own, source),
+            Single::Class(class) => source.iter().position(|&byte| class.contains(byte)),
+            Single::Set(body) => {
+                let mut passed = 0;
+                if bits.is_none() {
+                    let mut few = source.iter().take(FEW);
+                    if let Some(index) = few.position(|&byte| set_contains(body, byte)) {
+                        return Some(index);
+                    }
+                    passed = FEW;
+                }
+                let rest = source.get(passed..)?;
+                let set = bits.get_or_insert_with(|| ByteSet::of(body));
+                let index = rest.iter().position(|&byte| set.contains(byte))?;
+                Some(passed + index)
+            }
         }
     }
 }
 
 /// Index of the first byte that is not in a set.
 fn first_not_in_set(body: &[u8], source: &[u8]) -> Option<usize> {
-    // Building the bit set costs as much as a few look-ups in the text of the set.
-    const FEW: usize = 4;
     let mut few = source.iter().take(FEW);
     if let Some(index) = few.position(|&byte| !set_contains(body, byte)) {
         return Some(index);

@@ -1,12 +1,10 @@
 //! The backtracking matcher.
 
+use arrayvec::ArrayVec;
 use core::ops::Range;
 
-use super::class::{self, First, Single};
+use super::class::{self, ByteSet, Single};
 use super::{MAX_CAPTURES, PatternError};
-
-/// Choices remembered without asking for more stack: patterns met in practice need fewer.
-const INLINE_FRAMES: usize = 24;
 
 /// Choices remembered at most. On hosts as many as the reference implementation's limit of 200 nested
 /// calls allows; less on small targets, where 12 bytes each would not fit a task's stack.
@@ -36,17 +34,14 @@ struct Frame {
     high: u32,
 }
 
-const NO_FRAME: Frame = Frame {
-    pattern: 0,
-    low: 0,
-    high: 0,
-};
-
-struct Captures {
-    count: usize,
-    starts: [u32; MAX_CAPTURES],
-    lengths: [u32; MAX_CAPTURES],
+/// Where a capture starts, and its length, [`UNFINISHED`] or [`POSITION`].
+#[derive(Clone, Copy)]
+struct Span {
+    start: u32,
+    length: u32,
 }
+
+type Spans = ArrayVec<Span, MAX_CAPTURES>;
 
 /// Matches one pattern against one source, and holds the captures of the last match.
 ///
@@ -63,10 +58,11 @@ struct Captures {
 pub struct Matcher<'a> {
     source: &'a [u8],
     pattern: &'a [u8],
-    captures: Captures,
-    frames: [Frame; INLINE_FRAMES],
-    /// Made by the first search.
-    first: Option<First>,
+    captures: Spans,
+    /// What every match starts with ([`Single::Any`] if it is not known), found by the first search.
+    first: Option<Single<'a>>,
+    /// The bytes of a set among those, once many were looked at.
+    set: Option<ByteSet>,
 }
 
 impl<'a> Matcher<'a> {
@@ -78,13 +74,9 @@ impl<'a> Matcher<'a> {
         Matcher {
             source,
             pattern,
-            captures: Captures {
-                count: 0,
-                starts: [0; MAX_CAPTURES],
-                lengths: [0; MAX_CAPTURES],
-            },
-            frames: [NO_FRAME; INLINE_FRAMES],
+            captures: Spans::new_const(),
             first: None,
+            set: None,
         }
     }
 
@@ -94,28 +86,11 @@ impl<'a> Matcher<'a> {
     /// What is wrong with the pattern, as far as the match got to see it.
     #[inline]
     pub fn match_at(&mut self, init: usize) -> Result<Option<usize>, PatternError> {
-        let mut run = Run {
-            source: self.source,
-            pattern: self.pattern,
-            captures: &mut self.captures,
-            frames: &mut self.frames,
-        };
-        match run.run(init) {
-            Err(PatternError::TooComplex) => self.match_deeply(init),
-            result => result,
-        }
-    }
-
-    /// The same with all the stack that may be had. Matching has no effect but its captures, so it starts over.
-    #[cold]
-    #[inline(never)]
-    fn match_deeply(&mut self, init: usize) -> Result<Option<usize>, PatternError> {
-        let mut frames = [NO_FRAME; MAX_FRAMES];
         Run {
             source: self.source,
             pattern: self.pattern,
             captures: &mut self.captures,
-            frames: &mut frames,
+            frames: ArrayVec::new_const(),
         }
         .run(init)
     }
@@ -130,35 +105,28 @@ impl<'a> Matcher<'a> {
         from: usize,
         last_end: Option<usize>,
     ) -> Result<Option<Range<usize>>, PatternError> {
-        // Bytes that cannot start a match are passed over: a match there would fail before it sees an error.
-        let first = match self.first.take() {
-            Some(first) => first,
-            None => First::of(self.first_item()),
-        };
-        let found = self.search_candidates(&first, from, last_end);
-        self.first = Some(first);
-        found
-    }
-
-    #[inline(always)]
-    fn search_candidates(
-        &mut self,
-        first: &First,
-        from: usize,
-        last_end: Option<usize>,
-    ) -> Result<Option<Range<usize>>, PatternError> {
         let mut start = from;
-        while let Some(rest) = self.source.get(start..) {
-            let Some(skip) = first.find(rest) else { break };
-            start += skip;
-            if let Some(end) = self.match_at(start)?
+        while let Some(at) = self.candidate(start) {
+            if let Some(end) = self.match_at(at)?
                 && Some(end) != last_end
             {
-                return Ok(Some(start..end));
+                return Ok(Some(at..end));
             }
-            start += 1;
+            start = at + 1;
         }
         Ok(None)
+    }
+
+    /// The first place from `start` on where a match may begin. Bytes that cannot start one are passed over: a match there
+    /// would fail before it sees an error.
+    #[inline(always)]
+    fn candidate(&mut self, start: usize) -> Option<usize> {
+        let rest = self.source.get(start..)?;
+        let first = match self.first {
+            Some(first) => first,
+            None => *self.first.insert(self.first_item().unwrap_or(Single::Any)),
+        };
+        Some(start + first.find(rest, &mut self.set)?)
     }
 
     /// The single-character item that every match starts with, if there is one.
@@ -180,7 +148,7 @@ impl<'a> Matcher<'a> {
     /// Number of captures of the last match.
     #[must_use]
     pub fn capture_count(&self) -> usize {
-        self.captures.count
+        self.captures.len()
     }
 
     /// Capture number `index`, counted from 0, of the last match, which covered `whole`. A pattern without
@@ -190,15 +158,15 @@ impl<'a> Matcher<'a> {
     /// [`PatternError::InvalidCaptureIndex`] if there is none, [`PatternError::UnfinishedCapture`] if the
     /// pattern did not close it.
     pub fn capture(&self, index: usize, whole: Range<usize>) -> Result<Capture, PatternError> {
-        if index >= self.captures.count {
+        let Some(span) = self.captures.get(index) else {
             return if index == 0 {
                 Ok(Capture::Text(whole))
             } else {
                 Err(PatternError::InvalidCaptureIndex(index as u8 + 1))
             };
-        }
-        let start = self.captures.start(index) as usize;
-        match self.captures.length(index) {
+        };
+        let start = span.start as usize;
+        match span.length {
             UNFINISHED => Err(PatternError::UnfinishedCapture),
             POSITION => Ok(Capture::Position(start + 1)),
             length => Ok(Capture::Text(start..start + length as usize)),
@@ -206,51 +174,12 @@ impl<'a> Matcher<'a> {
     }
 }
 
-impl Captures {
-    fn start(&self, index: usize) -> u32 {
-        self.starts.get(index).copied().unwrap_or(0)
-    }
-
-    fn length(&self, index: usize) -> u32 {
-        self.lengths.get(index).copied().unwrap_or(UNFINISHED)
-    }
-
-    fn set_length(&mut self, index: usize, length: u32) {
-        if let Some(room) = self.lengths.get_mut(index) {
-            *room = length;
-        }
-    }
-
-    fn open(&mut self, start: usize, length: u32) -> Result<(), PatternError> {
-        let (Some(starts), Some(lengths)) = (
-            self.starts.get_mut(self.count),
-            self.lengths.get_mut(self.count),
-        ) else {
-            return Err(PatternError::TooManyCaptures);
-        };
-        *starts = start as u32;
-        *lengths = length;
-        self.count += 1;
-        Ok(())
-    }
-
-    /// Closes the innermost open capture; its index.
-    fn close(&mut self, end: usize) -> Result<usize, PatternError> {
-        let index = (0..self.count)
-            .rev()
-            .find(|&index| self.length(index) == UNFINISHED)
-            .ok_or(PatternError::InvalidCapture)?;
-        self.set_length(index, end as u32 - self.start(index));
-        Ok(index)
-    }
-}
-
 /// The pattern and the source of a match, and what it remembers.
 struct Run<'a, 'm> {
     source: &'a [u8],
     pattern: &'a [u8],
-    captures: &'m mut Captures,
-    frames: &'m mut [Frame],
+    captures: &'m mut Spans,
+    frames: ArrayVec<Frame, MAX_FRAMES>,
 }
 
 /// How an item that is not a single character has matched.
@@ -266,9 +195,9 @@ impl Run<'_, '_> {
         if source.len() >= POSITION as usize || pattern.len() >= POSITION as usize {
             return Err(PatternError::TooComplex);
         }
-        self.captures.count = 0;
-        // Where the match stands in the source and in the pattern, and the number of choices to come back to.
-        let (mut at, mut item, mut depth) = (init, 0, 0);
+        self.captures.clear();
+        // Where the match stands in the source and in the pattern.
+        let (mut at, mut item) = (init, 0);
         loop {
             // One item after another, until one fails.
             'items: while let Some(&head) = pattern.get(item) {
@@ -276,14 +205,14 @@ impl Run<'_, '_> {
                     b'(' => {
                         let position = pattern.get(item + 1) == Some(&b')');
                         let length = if position { POSITION } else { UNFINISHED };
-                        self.captures.open(at, length)?;
-                        self.push(&mut depth, item, 0, 0)?;
+                        self.open(at, length)?;
+                        self.push(item, 0, 0)?;
                         item += if position { 2 } else { 1 };
                         continue;
                     }
                     b')' => {
-                        let index = self.captures.close(at)?;
-                        self.push(&mut depth, item, index, 0)?;
+                        let index = self.close(at)?;
+                        self.push(item, index, 0)?;
                         item += 1;
                         continue;
                     }
@@ -317,19 +246,19 @@ impl Run<'_, '_> {
                                 None => break 'items,
                                 Some(high) => at = high,
                             }
-                            self.push(&mut depth, suffix, low, at)?;
+                            self.push(suffix, low, at)?;
                         }
                     }
                     Some(b'-') => {
                         if single.matches(source.get(at)) {
-                            self.push(&mut depth, suffix, at, item)?;
+                            self.push(suffix, at, item)?;
                         }
                         item = suffix + 1;
                     }
                     Some(b'?') => {
                         item = suffix + 1;
                         if single.matches(source.get(at)) {
-                            self.push(&mut depth, suffix, at, 0)?;
+                            self.push(suffix, at, 0)?;
                             at += 1;
                         }
                     }
@@ -345,7 +274,7 @@ impl Run<'_, '_> {
             if item >= pattern.len() {
                 return Ok(Some(at));
             }
-            match self.backtrack(&mut depth)? {
+            match self.backtrack()? {
                 Some(next) => (at, item) = next,
                 None => return Ok(None),
             }
@@ -354,12 +283,9 @@ impl Run<'_, '_> {
 
     /// Goes back to the last choice that has another way: where to go on, or `None` if there is none.
     #[inline(always)]
-    fn backtrack(&mut self, depth: &mut usize) -> Result<Option<(usize, usize)>, PatternError> {
+    fn backtrack(&mut self) -> Result<Option<(usize, usize)>, PatternError> {
         let (source, pattern) = (self.source, self.pattern);
-        while let Some(top) = depth.checked_sub(1) {
-            let Some(frame) = self.frames.get_mut(top) else {
-                break;
-            };
+        while let Some(frame) = self.frames.last_mut() {
             let suffix = frame.pattern as usize;
             let (low, high, next) = (frame.low as usize, frame.high as usize, suffix + 1);
             match pattern.get(suffix) {
@@ -379,37 +305,52 @@ impl Run<'_, '_> {
                     }
                 }
                 Some(b'?') => {
-                    *depth = top;
+                    self.frames.pop();
                     return Ok(Some((low, next)));
                 }
-                Some(b'(') => self.captures.count -= 1,
-                _ => self.captures.set_length(low, UNFINISHED),
+                Some(b'(') => {
+                    self.captures.pop();
+                }
+                _ => {
+                    if let Some(span) = self.captures.get_mut(low) {
+                        span.length = UNFINISHED;
+                    }
+                }
             }
-            *depth = top;
+            self.frames.pop();
         }
         Ok(None)
     }
 
     #[inline(always)]
-    fn push(
-        &mut self,
-        depth: &mut usize,
-        pattern: usize,
-        low: usize,
-        high: usize,
-    ) -> Result<(), PatternError> {
-        let frame = self
-            .frames
-            .get_mut(*depth)
-            .ok_or(PatternError::TooComplex)?;
+    fn push(&mut self, pattern: usize, low: usize, high: usize) -> Result<(), PatternError> {
         // Indices are below POSITION, which `run` has checked.
-        *frame = Frame {
-            pattern: pattern as u32,
-            low: low as u32,
-            high: high as u32,
-        };
-        *depth += 1;
-        Ok(())
+        self.frames
+            .try_push(Frame {
+                pattern: pattern as u32,
+                low: low as u32,
+                high: high as u32,
+            })
+            .map_err(|_| PatternError::TooComplex)
+    }
+
+    fn open(&mut self, start: usize, length: u32) -> Result<(), PatternError> {
+        self.captures
+            .try_push(Span {
+                start: start as u32,
+                length,
+            })
+            .map_err(|_| PatternError::TooManyCaptures)
+    }
+
+    /// Closes the innermost open capture; its index.
+    fn close(&mut self, end: usize) -> Result<usize, PatternError> {
+        let mut open = self.captures.iter_mut().enumerate().rev();
+        let (index, span) = open
+            .find(|(_, span)| span.length == UNFINISHED)
+            .ok_or(PatternError::InvalidCapture)?;
+        span.length = end as u32 - span.start;
+        Ok(index)
     }
 
     /// Matches `%b`, `%f` or a back reference.
@@ -470,15 +411,15 @@ impl Run<'_, '_> {
         let invalid = PatternError::InvalidCaptureIndex(digit - b'0');
         let index = usize::from(digit).checked_sub(usize::from(b'1'));
         let index = index.ok_or(invalid)?;
-        let length = self.captures.length(index);
-        if index >= self.captures.count || length == UNFINISHED {
+        let span = *self.captures.get(index).ok_or(invalid)?;
+        if span.length == UNFINISHED {
             return Err(invalid);
         }
-        if length == POSITION {
+        if span.length == POSITION {
             // A position has no text; nothing is equal to it.
             return Ok(Outcome::Fail);
         }
-        let (start, length) = (self.captures.start(index) as usize, length as usize);
+        let (start, length) = (span.start as usize, span.length as usize);
         let captured = self.source.get(start..start + length).unwrap_or_default();
         // Byte by byte: captures are short, a call to compare memory is not.
         Ok(match self.source.get(at..at + length) {
