@@ -216,24 +216,38 @@ impl<N: NumberModel> Layer<N> {
         // SAFETY: the tag says which field was written, and what is there.
         unsafe {
             match word(&raw const entry.tag) {
-                tag::INT => Val::int(N::Int::wrap(entry.raw.word as i32 as i64)),
-                MAX_INTEGER => Val::int(N::Int::MAX),
-                MIN_INTEGER => Val::int(N::Int::MIN),
-                tag::FLOAT => Val::float(N::Float::from_f64(*entry.raw.ptr.cast::<f64>())),
-                LIBRARY => Val {
+                tag @ (tag::NATIVE | LIBRARY | tag::SHORT_ROM) => Val {
                     payload: Payload::from_ptr(entry.raw.ptr.cast_mut()),
-                    tag: LIBRARY,
+                    tag,
                 },
-                tag => Val::pointer(entry.raw.ptr.cast_mut(), tag),
+                tag => Self::number(tag, entry.raw),
             }
         }
     }
 
-    /// The number of the entry with this name.
+    /// The value of an entry that is a number.
+    ///
+    /// # Safety
+    /// The tag must be that of such an entry.
+    #[inline(never)]
+    unsafe fn number(tag: u32, raw: Raw) -> Val<N> {
+        // SAFETY: the tag says which field was written, and what is there.
+        unsafe {
+            match tag {
+                tag::INT => Val::int(N::Int::wrap(raw.word as i32 as i64)),
+                MAX_INTEGER => Val::int(N::Int::MAX),
+                MIN_INTEGER => Val::int(N::Int::MIN),
+                _ => Val::float(N::Float::from_f64(*raw.ptr.cast::<f64>())),
+            }
+        }
+    }
+
+    /// The number of the entry with this name. Calls nothing, and so saves no registers: every use of a library's function
+    /// comes by here.
     ///
     /// # Safety
     /// `key` is a short string in ROM.
-    #[inline]
+    #[inline(never)]
     pub(crate) unsafe fn find(&self, key: *const Str) -> Option<usize> {
         // SAFETY: the caller's promise; names of entries are records of the firmware's table. The index has a
         // free place, so the walk ends, and masks keep it in range.
@@ -249,7 +263,7 @@ impl<N: NumberModel> Layer<N> {
                 if (found ^ hash) < 0x100 {
                     let index = (found & 0xff) as usize - 1;
                     let name = (*self.entries.as_ptr().add(index)).name;
-                    if name == key || string::same_rom_text(name, key) {
+                    if name == key || string::same_rom_text_inline(name, key) {
                         return Some(index);
                     }
                 }

@@ -120,14 +120,32 @@ unsafe fn hash_once<N: NumberModel>(v: &Val<N>) {
 /// Both must point at live short string records in ROM.
 #[cold]
 pub unsafe fn same_rom_text(a: *const Str, b: *const Str) -> bool {
-    let (a, b) = (a as *const u32, b as *const u32);
+    // SAFETY: caller.
+    unsafe { same_rom_text_inline(a, b) }
+}
+
+/// As [`same_rom_text`], for a function that should stay without calls.
+///
+/// # Safety
+/// As for [`same_rom_text`].
+#[inline(always)]
+pub unsafe fn same_rom_text_inline(a: *const Str, b: *const Str) -> bool {
+    let (mut a, mut b) = (a as *const u32, b as *const u32);
     // SAFETY: the caller vouches for both records; texts are padded to whole words.
     unsafe {
-        if word(a.add(1)) != word(b.add(1)) || word(a) != word(b) {
+        let header = word(a);
+        if word(a.add(1)) != word(b.add(1)) || header != word(b) {
             return false;
         }
-        let words = (word(a) >> 16 & 0xff).div_ceil(4) as usize;
-        (0..words).all(|i| word(a.add(2 + i)) == word(b.add(2 + i)))
+        let end = a.add(SHORT_TEXT / 4 + (header >> 16 & 0xff).div_ceil(4) as usize);
+        (a, b) = (a.add(SHORT_TEXT / 4), b.add(SHORT_TEXT / 4));
+        while a < end {
+            if word(a) != word(b) {
+                return false;
+            }
+            (a, b) = (a.add(1), b.add(1));
+        }
+        true
     }
 }
 

@@ -266,7 +266,7 @@ pub unsafe fn find_twin<N: NumberModel>(t: TablePtr<N>, key: *const Str) -> *mut
         loop {
             if (*node).key_tag as u32 == tag::SHORT_ROM {
                 let other = (*node).key.ptr() as *const Str;
-                if string::short_hash(other) == hash && string::same_rom_text(other, key) {
+                if string::short_hash(other) == hash && string::same_rom_text_inline(other, key) {
                     return node;
                 }
             }
