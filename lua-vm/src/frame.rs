@@ -38,10 +38,9 @@ impl From<lua_gc::OutOfMemory> for Throw {
 
 /// What the executor is to do when a native function hands control back.
 ///
-/// Values are counted from the top of the frame. States are the native's own numbers; 0 is the first call.
-// The tag is a word for the sake of copies; see `Value`.
+/// Values are counted from the top of the frame. States are the native's own numbers, below 65,534; 0 is the first call.
+// Two words with whatever wraps it, so that natives return it in registers.
 #[derive(Clone, Copy, Debug)]
-#[repr(u32)]
 pub enum Step {
     /// The top `0` values are the results.
     Return(u32),
@@ -50,9 +49,9 @@ pub enum Step {
         /// Number of arguments.
         args: u32,
         /// Results wanted, -1 for all.
-        results: i16,
+        results: i8,
         /// State to go on in.
-        state: u32,
+        state: u16,
     },
     /// Call the function below the top `args` values in the native's place.
     TailCall {
@@ -65,7 +64,7 @@ pub enum Step {
         /// Number of arguments.
         args: u32,
         /// State to go on in; `state + 1` after an error.
-        state: u32,
+        state: u16,
         /// Slot 0 of the frame holds a message handler, to be run where the error happens.
         handler: bool,
     },
@@ -74,7 +73,7 @@ pub enum Step {
         /// Number of values.
         values: u32,
         /// State to go on in.
-        state: u32,
+        state: u16,
     },
     /// Resume the thread below the top `args` values; what it yields or returns takes their place.
     /// The native goes on in `state`, or in `state + 1` with the error value if the thread failed.
@@ -82,32 +81,44 @@ pub enum Step {
         /// Number of arguments.
         args: u32,
         /// State to go on in; `state + 1` after an error.
-        state: u32,
+        state: u16,
     },
     /// Go on in `state`, by way of the executor: it takes note of what the native changed.
     Continue {
         /// State to go on in.
-        state: u32,
+        state: u16,
     },
     /// End the run at once: no handler sees it, no results. The host gets
     /// [`ErrorKind::Stopped`](crate::ErrorKind::Stopped), and every thread that ran is dead. For what a program
     /// cannot come back from, a restart of the device.
     Stop,
-    /// Collect garbage, then go on in `state`; an incremental step pushes whether it ended a cycle.
+    /// Collect garbage, then go on in `state` with `true` pushed.
     Collect {
-        /// `None`: a full cycle; otherwise an incremental step of so many kilobytes.
-        step: Option<u32>,
         /// State to go on in.
-        state: u32,
+        state: u16,
+    },
+    /// Make an incremental step of the collector, then go on in `state` with a boolean pushed: whether it ended a cycle.
+    CollectStep {
+        /// Size of the step.
+        kilobytes: u32,
+        /// State to go on in.
+        state: u16,
     },
 }
+
+const _: () = assert!(size_of::<Result<Step, Throw>>() == 8);
+
+/// State of a native that is not called again: what arrives are its results. After an error it goes on in state 1.
+pub(crate) const PASS_ON: u16 = u16::MAX;
+/// As [`PASS_ON`], with `true` before what arrives.
+pub(crate) const PASS_ON_TRUE: u16 = u16::MAX - 1;
 
 /// The frame of a native function: its arguments, and whatever it pushes.
 pub struct Frame<'gc, N: NumberModel> {
     pub(crate) state: *mut State<N>,
     pub(crate) base: *mut Val<N>,
     pub(crate) top: *mut Val<N>,
-    pub(crate) resume: u32,
+    pub(crate) resume: u16,
     pub(crate) lifetime: PhantomData<fn(&'gc ()) -> &'gc ()>,
 }
 
@@ -120,7 +131,7 @@ impl<'gc, N: NumberModel> Frame<'gc, N> {
 
     /// The state this call is to go on in: 0 at first, then what the last [`Step`] named.
     #[inline(always)]
-    pub fn state(&self) -> u32 {
+    pub fn state(&self) -> u16 {
         self.resume
     }
 
@@ -253,14 +264,19 @@ impl<'gc, N: NumberModel> Frame<'gc, N> {
     /// # Errors
     /// Out of memory, or "stack overflow".
     pub fn insert(&mut self, index: usize, value: impl Into<Value<'gc, N>>) -> Result<(), Throw> {
-        let value = value.into().val();
-        self.push_raw(Val::NIL)?;
-        let last = self.len() - 1;
-        let index = index.min(last);
-        // SAFETY: `index <= last < len`.
+        self.insert_raw(index, value.into().val())
+    }
+
+    pub(crate) fn insert_raw(&mut self, index: usize, value: Val<N>) -> Result<(), Throw> {
+        self.push_raw(value)?;
+        // SAFETY: slots from `index` (at most that of the value pushed) to the top. One by one, for they are few.
         unsafe {
-            let at = self.base.add(index);
-            at.copy_to(at.add(1), last - index);
+            let at = self.base.add(index.min(self.len() - 1));
+            let mut above = self.top.sub(1);
+            while above > at {
+                *above = *above.sub(1);
+                above = above.sub(1);
+            }
             *at = value;
         }
         Ok(())
@@ -286,11 +302,18 @@ impl<'gc, N: NumberModel> Frame<'gc, N> {
 
     /// Value `index` of the closure this function is, nil if it has none.
     pub fn upvalue(&self, index: usize) -> Value<'gc, N> {
+        // SAFETY: the values of a live closure are live.
+        unsafe { Value::from_val(self.raw_upvalue(index)) }
+    }
+
+    #[inline(always)]
+    pub(crate) fn raw_upvalue(&self, index: usize) -> Val<N> {
         // SAFETY: the function slot lies just below the frame's base; its closure is live.
         unsafe {
-            (*self.state)
-                .native_upvalue(self.base, index)
-                .map_or(Value::Nil, |at| Value::from_val(*at))
+            match (*self.state).native_upvalue(self.base, index) {
+                Some(at) => *at,
+                None => Val::NIL,
+            }
         }
     }
 

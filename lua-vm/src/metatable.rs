@@ -32,7 +32,7 @@ pub unsafe fn cached<N: NumberModel>(metatable: *mut Table<N>, event: Event) -> 
         if Table::flags(metatable) & (1 << event as u32) != 0 {
             return None;
         }
-        let value = metamethod(metatable, event);
+        let value = Table::get_event(metatable, event.record());
         if value.is_nil() {
             Table::set_absent(metatable, event as u32);
             return None;

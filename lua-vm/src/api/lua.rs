@@ -403,7 +403,7 @@ impl<'rom, N: NumberModel> Lua<'rom, N> {
     /// Runs the function and arguments that lie on the main thread.
     fn run_main(&mut self) -> Result<(), Error> {
         let state = &mut *self.state;
-        state.fuel = u64::MAX;
+        state.set_fuel(u64::MAX);
         // One of an earlier run was made good, or ended it; places and fuel of this one may be the same.
         state.emergency = None;
         // SAFETY: the main thread is current and has the function in slot 0.

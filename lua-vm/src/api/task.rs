@@ -144,7 +144,7 @@ impl Task {
         // SAFETY: the stash keeps the thread live; nothing else runs.
         unsafe {
             let outer = value.as_ptr() as *mut Thread<N>;
-            state.fuel = fuel.saturating_add(1);
+            state.set_fuel(fuel.saturating_add(1));
             state.emergency = None;
             let event = if self.running {
                 state.roots.thread = innermost.as_ptr() as *mut Thread<N>;
@@ -172,7 +172,7 @@ impl Task {
             let current = Val::pointer(state.thread() as *mut u8, tag::THREAD);
             state.roots.handles.set(&self.innermost.0, current);
             state.roots.thread = state.roots.main;
-            state.fuel = u64::MAX;
+            state.set_fuel(u64::MAX);
             self.running = outcome == Outcome::OutOfFuel;
             match outcome {
                 Outcome::OutOfFuel => Ok(Progress::OutOfFuel),
@@ -180,8 +180,9 @@ impl Task {
                     self.values = (0, (*outer).top);
                     Ok(Progress::Finished)
                 }
-                Outcome::Yielded(count) => {
-                    self.values = ((*outer).top - count, count);
+                Outcome::Yielded => {
+                    let first = (*Thread::frame(outer)).top;
+                    self.values = (first, (*outer).top - first);
                     Ok(Progress::Yielded)
                 }
                 Outcome::Failed => Err(state.take_error()),

@@ -87,7 +87,8 @@ impl Arith {
         }
     }
 
-    fn floats<F: LuaFloat>(self, a: F, b: F) -> F {
+    #[inline(always)]
+    pub(super) fn floats<F: LuaFloat>(self, a: F, b: F) -> F {
         match self {
             Arith::Add => a.add(b),
             Arith::Sub => a.sub(b),

@@ -2,7 +2,7 @@
 
 use super::{Event, Outcome, natives};
 use crate::builtin::Event as Metamethod;
-use crate::frame::{Frame, NativeFn, Step, Throw};
+use crate::frame::{Frame, NativeFn, PASS_ON, PASS_ON_TRUE, Step, Throw};
 use crate::hook::event;
 use crate::number::NumberModel;
 use crate::object::function::{Closure, NativeClosure, Record};
@@ -13,9 +13,6 @@ use crate::state::State;
 use crate::value::{Val, tag};
 use core::marker::PhantomData;
 use lfs_format::function::flags;
-
-/// State of a native that made a tail call: what it called returns in its place.
-pub(super) const RETURN_ALL: usize = u32::MAX as usize;
 
 /// The native function behind a payload.
 ///
@@ -128,7 +125,7 @@ impl<N: NumberModel> State<N> {
             let native = native_of(&value);
             let step = self.call_native(thread, native, func, args, results, flags)?;
             let Step::Return(count) = step else {
-                return Ok(Event::Step(step));
+                return self.switch(step);
             };
             if self.tells(event::RETURN) {
                 return Ok(Event::Step(step));
@@ -142,9 +139,9 @@ impl<N: NumberModel> State<N> {
                 return self.after_return(flags);
             }
             self.finish_instruction(flags);
-            Ok(match self.fuel {
-                0 => Event::Finished(Outcome::OutOfFuel),
-                _ => Event::Lua,
+            Ok(match self.is_out_of_fuel() {
+                true => Event::Finished(Outcome::OutOfFuel),
+                false => Event::Lua,
             })
         }
     }
@@ -346,7 +343,7 @@ impl<N: NumberModel> State<N> {
         thread: *mut Thread<N>,
         function: NativeFn<N>,
         base: u32,
-        resume: u32,
+        resume: u16,
     ) -> Result<Step, Throw> {
         // SAFETY: base and top are slots of the current thread.
         unsafe {
@@ -376,13 +373,25 @@ impl<N: NumberModel> State<N> {
             let waiting = (*info).flags
                 & (call::PROTECTED | call::RESUMING | call::YIELDED | call::HAS_HANDLER);
             (*info).flags &= !waiting;
-            if (*info).state() == RETURN_ALL {
+            let state = (*info).state() as u16;
+            if state == PASS_ON {
                 return Ok(Event::Step(Step::Return((*thread).top - (*info).top)));
             }
-            (*info).top = (*thread).top;
             self.need_stack((*thread).top + NATIVE_SLOTS as u32)?;
+            if state == PASS_ON_TRUE {
+                let arrived = (*thread).top - (*info).top;
+                let at = (*thread).stack.add((*info).top as usize);
+                at.copy_to(at.add(1), arrived as usize);
+                *at = Val::TRUE;
+                (*thread).top += 1;
+                (*info).resume = Resume {
+                    state: PASS_ON.into(),
+                };
+                return Ok(Event::Step(Step::Return(arrived + 1)));
+            }
+            (*info).top = (*thread).top;
             let function = native_of(&*(*thread).stack.add((*info).func as usize));
-            let step = self.enter(thread, function, (*info).base, (*info).state() as u32)?;
+            let step = self.enter(thread, function, (*info).base, state)?;
             Ok(Event::Step(step))
         }
     }
@@ -409,13 +418,13 @@ impl<N: NumberModel> State<N> {
                 0 => {}
                 1 => *to = if count > 0 { *from } else { Val::NIL },
                 ALL_RESULTS => {
-                    from.copy_to(to, count);
+                    Self::move_down(from, to, count);
                     (*thread).top = (*info).func + count as u32;
                     flags |= call::OPEN;
                 }
                 _ => {
                     let wanted = wanted as usize;
-                    from.copy_to(to, count.min(wanted));
+                    Self::move_down(from, to, count.min(wanted));
                     for index in count..wanted {
                         *to.add(index) = Val::NIL;
                     }
@@ -426,6 +435,18 @@ impl<N: NumberModel> State<N> {
             }
             (*thread).depth -= 1;
             flags
+        }
+    }
+
+    /// Moves values down the stack, or from another one. One by one: they are few, mostly.
+    ///
+    /// # Safety
+    /// As for copying; `to` must not lie above `from` in the same stack.
+    #[inline(always)]
+    unsafe fn move_down(from: *const Val<N>, to: *mut Val<N>, count: usize) {
+        for index in 0..count {
+            // SAFETY: caller.
+            unsafe { *to.add(index) = *from.add(index) }
         }
     }
 
@@ -459,11 +480,11 @@ impl<N: NumberModel> State<N> {
                 } => {
                     let func = self.callee(args, held)?;
                     (*info).await_call(func, state as usize, 0);
-                    self.call_value(func, args, results, 0)
+                    self.call_value(func, args, results.into(), 0)
                 }
                 Step::TailCall { args } => {
                     let func = self.callee(args, held)?;
-                    (*info).await_call(func, RETURN_ALL, 0);
+                    (*info).await_call(func, PASS_ON.into(), 0);
                     self.call_value(func, args, ALL_RESULTS, 0)
                 }
                 Step::ProtectedCall {
@@ -487,7 +508,10 @@ impl<N: NumberModel> State<N> {
                     };
                     Ok(Event::Native)
                 }
-                Step::Collect { step, state } => self.collect_for_native(step, state),
+                Step::Collect { state } => self.collect_for_native(None, state),
+                Step::CollectStep { kilobytes, state } => {
+                    self.collect_for_native(Some(kilobytes), state)
+                }
                 Step::Stop => Ok(self.stop()),
             }
         }

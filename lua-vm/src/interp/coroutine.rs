@@ -1,7 +1,7 @@
 //! Switching between threads (manual section 2.6).
 
 use super::{Event, Outcome};
-use crate::frame::Throw;
+use crate::frame::{PASS_ON_TRUE, Step, Throw};
 use crate::number::NumberModel;
 use crate::object::thread::{ALL_RESULTS, NATIVE_SLOTS, Resume, Status, Thread, call};
 use crate::state::State;
@@ -11,6 +11,63 @@ use crate::value::{Val, tag};
 const MAX_NESTED: usize = 195;
 
 impl<N: NumberModel> State<N> {
+    /// Does what the native on top, called by a Lua function, asked for, if that is a switch of threads: it need not go by way
+    /// of the executor.
+    ///
+    /// # Safety
+    /// As for [`State::perform`].
+    #[inline(never)]
+    pub(super) unsafe fn switch(&mut self, step: Step) -> Result<Event, Throw> {
+        let thread = self.thread();
+        // SAFETY: caller; the current thread is live.
+        unsafe {
+            if !matches!(step, Step::Yield { .. } | Step::Resume { .. }) || (*thread).hooks != 0 {
+                return Ok(Event::Step(step));
+            }
+            match self.perform(step) {
+                // The interpreter that is running knows of no hooks.
+                Ok(Event::Lua) if (*self.thread()).hooks != 0 => Ok(Event::Returned(call::OPEN)),
+                // The executor tries the same again.
+                Err(Throw::Memory) if thread == self.thread() => Ok(Event::Step(step)),
+                other => other,
+            }
+        }
+    }
+
+    /// Gives `count` values at `from`, of another thread, to the native that waits on top of the current one, which passes
+    /// them on to the Lua function that called it: that is done here. False if the native has to be called, or more is to be
+    /// done than that.
+    ///
+    /// # Safety
+    /// The current thread's top frame must be a native one, with room for the values and one more from its function's slot on.
+    unsafe fn pass_on(&mut self, from: *mut Val<N>, count: usize) -> bool {
+        const SPECIAL: u16 =
+            call::ENTRY | call::FINISH | call::HANDLER | call::FINALIZER | call::HOOK;
+        let thread = self.thread();
+        // SAFETY: caller; the frame below, if there is one, is live.
+        unsafe {
+            let info = Thread::frame(thread);
+            if (*info).state() < PASS_ON_TRUE.into()
+                || (*info).flags & SPECIAL != 0
+                || (*thread).depth < 2
+                || !(*info.sub(1)).is_lua()
+                || (*thread).hooks != 0
+                || self.heap.debt_due()
+            {
+                return false;
+            }
+            if (*info).state() == PASS_ON_TRUE.into() {
+                *(*thread).stack.add((*info).func as usize) = Val::TRUE;
+                (*info).func += 1;
+                if (*info).results > 0 {
+                    (*info).results -= 1;
+                }
+            }
+            self.return_values(thread, from, count);
+            true
+        }
+    }
+
     /// Resumes the thread in slot `func` of the current one with the `args` values above it.
     ///
     /// # Safety
@@ -19,7 +76,7 @@ impl<N: NumberModel> State<N> {
         &mut self,
         func: u32,
         args: u32,
-        state: u32,
+        state: u16,
     ) -> Result<Event, Throw> {
         let from = self.thread();
         // SAFETY: slots are in range (caller); threads on stacks are live.
@@ -55,12 +112,15 @@ impl<N: NumberModel> State<N> {
                 Thread::resize_stack(thread, &mut self.heap.memory, wanted)?;
             }
             let values = (*from).stack.add(func as usize + 1);
-            values.copy_to_nonoverlapping((*thread).stack.add(to as usize), args as usize);
-            (*thread).top = to + args;
             // The thread resumed stays in its slot, which keeps it live.
             (*from).top = func + 1;
             (*from).status = Status::Normal;
             self.enter_thread(thread, from);
+            if started && self.pass_on(values, args as usize) {
+                return Ok(Event::Lua);
+            }
+            values.copy_to_nonoverlapping((*thread).stack.add(to as usize), args as usize);
+            (*thread).top = to + args;
             if started {
                 Ok(Event::Native)
             } else {
@@ -75,7 +135,10 @@ impl<N: NumberModel> State<N> {
         // SAFETY: the caller's thread is live, and waits in a native frame.
         unsafe {
             let info = Thread::frame(thread);
-            (*info).top == (*info).base && ((*thread).status == Status::Normal || args == 0)
+            // `coroutine.resume` keeps the thread among its values.
+            (*info).state() != PASS_ON_TRUE.into()
+                && (*info).top == (*info).base
+                && ((*thread).status == Status::Normal || args == 0)
         }
     }
 
@@ -151,8 +214,13 @@ impl<N: NumberModel> State<N> {
             let info = Thread::frame(thread);
             *(*thread).stack.add(place as usize) = value;
             (*thread).top = place + 1;
+            let state = (*info).state();
             (*info).resume = Resume {
-                state: (*info).state() + 1,
+                state: if state < PASS_ON_TRUE.into() {
+                    state + 1
+                } else {
+                    1
+                },
             };
         }
     }
@@ -162,7 +230,7 @@ impl<N: NumberModel> State<N> {
     ///
     /// # Safety
     /// The current thread's top frame must be the native that yields.
-    pub(super) unsafe fn yield_values(&mut self, values: u32, state: u32) -> Result<Event, Throw> {
+    pub(super) unsafe fn yield_values(&mut self, values: u32, state: u16) -> Result<Event, Throw> {
         let thread = self.thread();
         // SAFETY: caller.
         unsafe {
@@ -182,7 +250,7 @@ impl<N: NumberModel> State<N> {
             (*Thread::frame(thread)).await_call(place, state as usize, call::YIELDED);
             if (*thread).resumer.is_null() {
                 (*thread).status = Status::Suspended;
-                return Ok(Event::Finished(Outcome::Yielded(values)));
+                return Ok(Event::Finished(Outcome::Yielded));
             }
             let event = self.hand_over(place, values)?;
             (*thread).status = Status::Suspended;
@@ -231,10 +299,13 @@ impl<N: NumberModel> State<N> {
                 Thread::resize_stack(resumer, &mut self.heap.memory, wanted)?;
             }
             let values = (*thread).stack.add(from as usize);
-            values.copy_to_nonoverlapping((*resumer).stack.add(place as usize), count as usize);
-            (*resumer).top = place + count;
             (*thread).top = from;
             self.leave_thread();
+            if self.pass_on(values, count as usize) {
+                return Ok(Event::Lua);
+            }
+            values.copy_to_nonoverlapping((*resumer).stack.add(place as usize), count as usize);
+            (*resumer).top = place + count;
             Ok(Event::Native)
         }
     }

@@ -32,7 +32,7 @@ impl<N: NumberModel> State<N> {
             }
             if flags & call::FINISH != 0 {
                 self.finish_instruction(flags);
-                if self.fuel == 0 {
+                if self.is_out_of_fuel() {
                     return Ok(Event::Finished(Outcome::OutOfFuel));
                 }
             }

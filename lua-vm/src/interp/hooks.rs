@@ -262,7 +262,7 @@ impl<N: NumberModel> State<N> {
         unsafe {
             let info = Thread::frame(thread);
             let place = (*thread).top - count;
-            (*info).await_call(place, super::call::RETURN_ALL, call::TOLD);
+            (*info).await_call(place, crate::frame::PASS_ON.into(), call::TOLD);
             match self.call_hook("return", None) {
                 // Tried again by what comes after the collection.
                 Err(Throw::Memory) => {

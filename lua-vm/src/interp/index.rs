@@ -36,8 +36,41 @@ impl<N: NumberModel> State<N> {
     ///
     /// # Safety
     /// Object and key must be live.
-    #[inline(never)]
     pub unsafe fn index(
+        &mut self,
+        object: Val<N>,
+        key: &Val<N>,
+        operand: Operand,
+    ) -> Result<Lookup<N>, Throw> {
+        // SAFETY: caller.
+        unsafe {
+            match Self::own_value(&object, key) {
+                Some(value) => Ok(Lookup::Value(value)),
+                None => self.index_beyond(object, key, operand),
+            }
+        }
+    }
+
+    /// What a table itself answers for a key: its value, or nil if nobody else is to be asked.
+    #[inline(always)]
+    unsafe fn own_value(object: &Val<N>, key: &Val<N>) -> Option<Val<N>> {
+        if !object.is_table() {
+            return None;
+        }
+        // SAFETY: callers give live values.
+        unsafe {
+            let table = object.as_ptr() as *mut Table<N>;
+            let value = Table::get(table, key);
+            (!value.is_nil() || (*table).metatable.is_null()).then_some(value)
+        }
+    }
+
+    /// `object[key]` where `object` is no table, or one with a metatable and without a value for the key.
+    ///
+    /// # Safety
+    /// Object and key must be live.
+    #[inline(never)]
+    pub unsafe fn index_beyond(
         &mut self,
         object: Val<N>,
         key: &Val<N>,
@@ -49,12 +82,8 @@ impl<N: NumberModel> State<N> {
             for _ in 0..MAX_CHAIN {
                 let handler = if object.is_table() {
                     let table = object.as_ptr() as *mut Table<N>;
-                    let value = Table::get(table, key);
-                    if !value.is_nil() || (*table).metatable.is_null() {
-                        return Ok(Lookup::Value(value));
-                    }
                     match metatable::cached((*table).metatable, Metamethod::Index) {
-                        None => return Ok(Lookup::Value(value)),
+                        None => return Ok(Lookup::Value(Val::NIL)),
                         Some(handler) => handler,
                     }
                 } else {
@@ -68,6 +97,9 @@ impl<N: NumberModel> State<N> {
                     return Ok(Lookup::Call(handler, [object, *key]));
                 }
                 object = handler;
+                if let Some(value) = Self::own_value(&object, key) {
+                    return Ok(Lookup::Value(value));
+                }
             }
         }
         Err(self.runtime_error(format_args!("'__index' chain too long; possible loop")))

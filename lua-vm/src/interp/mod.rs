@@ -46,13 +46,15 @@ pub enum Event {
     Finished(Outcome),
 }
 
+const _: () = assert!(size_of::<Result<Event, Throw>>() == 8);
+
 /// How a run ended. Values are on top of the thread that ran.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// The function returned; its results are the thread's values from slot 0.
     Returned,
-    /// The thread yielded to the host; its values are the top `0`.
-    Yielded(u32),
+    /// The thread yielded to the host; its values are those from where its top frame waits for the next.
+    Yielded,
     /// An error was not caught; the state holds its value.
     Failed,
     /// Fuel is spent; run again to go on.
@@ -67,7 +69,7 @@ pub struct Emergency {
     thread: usize,
     depth: u32,
     place: usize,
-    fuel: u64,
+    fuel: (u64, u32),
 }
 
 impl<N: NumberModel> State<N> {

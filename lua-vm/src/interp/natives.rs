@@ -178,7 +178,7 @@ fn compare<N: NumberModel>(
             Ok(Step::Call {
                 args: 2,
                 results: 1,
-                state: 1 + u32::from(negate),
+                state: 1 + u16::from(negate),
             })
         }
     }

@@ -114,7 +114,7 @@ impl<N: NumberModel> State<N> {
     pub(super) unsafe fn collect_for_native(
         &mut self,
         step: Option<u32>,
-        state: u32,
+        state: u16,
     ) -> Result<Event, Throw> {
         let thread = self.thread();
         // SAFETY: caller; a native's frame has room for one value.
@@ -168,7 +168,7 @@ impl<N: NumberModel> State<N> {
                 thread: thread.addr(),
                 depth,
                 place,
-                fuel: self.fuel,
+                fuel: (self.fuel_reserve, self.fuel),
             };
             if self.emergency == Some(now) {
                 if matches!(retry, Event::Lua) && depth > 0 {

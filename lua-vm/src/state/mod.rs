@@ -46,8 +46,10 @@ pub struct State<N: NumberModel> {
     pub heap: Heap<Roots<N>>,
     /// Roots and string tables.
     pub roots: Roots<N>,
-    /// Units of work left before the interpreter hands control back.
-    pub fuel: u64,
+    /// Units of work left before [`State::is_out_of_fuel`] is asked: one word, for the interpreter counts it down.
+    pub fuel: u32,
+    /// Units left behind those.
+    pub fuel_reserve: u64,
     /// Where the last emergency collection happened.
     pub emergency: Option<Emergency>,
     /// A `__gc` metamethod called by the collector is running.
@@ -92,7 +94,8 @@ impl<N: NumberModel> State<N> {
                 last_closure: null_mut(),
                 hooks: Hooks::new(),
             },
-            fuel: u64::MAX,
+            fuel: u32::MAX,
+            fuel_reserve: u64::MAX,
             emergency: None,
             finalizing: false,
             host: Host::default(),
@@ -110,6 +113,23 @@ impl<N: NumberModel> State<N> {
                 Err(error)
             }
         }
+    }
+
+    /// Gives so many units of work.
+    pub fn set_fuel(&mut self, units: u64) {
+        self.fuel_reserve = units;
+        self.fuel = 0;
+        self.is_out_of_fuel();
+    }
+
+    /// Whether no unit of work is left.
+    pub fn is_out_of_fuel(&mut self) -> bool {
+        if self.fuel == 0 {
+            let units = self.fuel_reserve.min(u32::MAX.into());
+            self.fuel_reserve -= units;
+            self.fuel = units as u32;
+        }
+        self.fuel == 0
     }
 
     /// A state on the heap.

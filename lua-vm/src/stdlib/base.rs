@@ -83,7 +83,7 @@ fn raise<N: NumberModel>(ctx: Ctx<'_, N>, message: Value<'_, N>, level: i64) -> 
 }
 
 /// State of `pcall` and `xpcall` after success; the next one follows an error.
-const CALLED: u32 = 1;
+const CALLED: u16 = 1;
 
 /// `pcall(f, ...)`
 fn pcall<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
@@ -132,8 +132,8 @@ fn xpcall<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 
 /// `collectgarbage([opt [, arg]])`
 fn collectgarbage<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
-    const COLLECTED: u32 = 1;
-    const STEPPED: u32 = 2;
+    const COLLECTED: u16 = 1;
+    const STEPPED: u16 = 2;
     const OPTIONS: [&[u8]; 8] = [
         b"collect",
         b"step",
@@ -163,14 +163,11 @@ fn collectgarbage<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Thro
     let integer = |value: u32| Value::Integer(N::Int::wrap(i64::from(value)));
     let result = match option {
         b"collect" => {
-            return Ok(Step::Collect {
-                step: None,
-                state: COLLECTED,
-            });
+            return Ok(Step::Collect { state: COLLECTED });
         }
         b"step" => {
-            return Ok(Step::Collect {
-                step: Some(argument),
+            return Ok(Step::CollectStep {
+                kilobytes: argument,
                 state: STEPPED,
             });
         }
@@ -280,13 +277,17 @@ fn ipairs<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 /// `print(...)`, by the global `tostring`.
 ///
 /// Nothing between two calls of Lua allocates, so no output appears twice when memory runs out. The state is
-/// 0 at first, then 1 + 4 * argument, + 2 if the program has replaced `tostring`.
+/// 0 at first, then 1, or 2 if the program has replaced `tostring`; the argument's index lies below what the call gave.
 fn print<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let ctx = frame.ctx();
-    let mut index = frame.state() as usize / 4;
+    let mut index = 0;
     if frame.state() > 0 {
-        let replaced = frame.state() & 2 != 0;
-        match frame.pop() {
+        let replaced = frame.state() == 2;
+        let text = frame.pop();
+        if let Value::Integer(at) = frame.pop() {
+            index = at.widen() as usize + 1;
+        }
+        match text {
             Value::String(text) => ctx.write(text.as_bytes()),
             number @ (Value::Integer(_) | Value::Number(_)) => {
                 ctx.write(&number_text(&number.val()))
@@ -296,7 +297,6 @@ fn print<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
             }
             _ => return Err(ctx.error(format_args!("{BAD_TOSTRING}"))),
         }
-        index += 1;
     }
     let converter = ctx.globals().raw_get(ctx.intern(b"tostring")?);
     let usual = ctx.native(tostring::<N>).address();
@@ -312,13 +312,13 @@ fn print<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
             ctx.metamethod(value, Event::ToString)
         };
         if replaced || !method.is_nil() {
-            let state = 4 * index as u32 + 1 + 2 * u32::from(replaced);
+            frame.push(Value::Integer(N::Int::wrap(index as i64)))?;
             frame.push(method)?;
             frame.push(value)?;
             return Ok(Step::Call {
                 args: 1,
                 results: 1,
-                state,
+                state: 1 + u16::from(replaced),
             });
         }
         text::pieces(ctx, value, &mut |piece| {

@@ -223,8 +223,8 @@ fn describe<'gc, N: NumberModel>(
 }
 
 /// State of natives after a call of theirs has returned, and after their last step.
-const CALLED: u32 = 1;
-const FINISHED: u32 = 2;
+const CALLED: u16 = 1;
+const FINISHED: u16 = 2;
 
 /// `module(name [, ...])`. Its frame: the name, the options, the module's table, the number of options called.
 fn module<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {

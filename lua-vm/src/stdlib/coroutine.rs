@@ -1,7 +1,7 @@
 //! The `coroutine` library (manual section 6.2).
 
 use crate::api::{Thread, Value};
-use crate::frame::{Frame, Step, Throw};
+use crate::frame::{Frame, PASS_ON, PASS_ON_TRUE, Step, Throw};
 use crate::layer::{RomValue, library};
 use crate::number::NumberModel;
 use crate::object::thread::Status;
@@ -18,9 +18,6 @@ library! {
         "yield" => RomValue::Native(yield_values::<N>),
     }
 }
-
-/// State after what was resumed has yielded or returned; the next one follows its error.
-const RESUMED: u32 = 1;
 
 fn new_thread<'gc, N: NumberModel>(frame: &mut Frame<'gc, N>) -> Result<Thread<'gc, N>, Throw> {
     match frame.get(0) {
@@ -44,21 +41,15 @@ fn create<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 
 /// `coroutine.resume(co [, ...])`
 fn resume<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
-    match frame.state() {
-        0 => {
-            check_thread(frame)?;
-            frame.insert(0, true)?;
-            Ok(Step::Resume {
-                args: frame.len() as u32 - 2,
-                state: RESUMED,
-            })
-        }
-        RESUMED => Ok(Step::Return(frame.len() as u32)),
-        _ => {
-            frame.set(0, false);
-            Ok(Step::Return(frame.len() as u32))
-        }
+    if frame.state() > 0 {
+        let error = frame.pop();
+        return frame.ret2(false, error);
     }
+    check_thread(frame)?;
+    Ok(Step::Resume {
+        args: frame.len() as u32 - 1,
+        state: PASS_ON_TRUE,
+    })
 }
 
 /// `coroutine.wrap(f)`
@@ -72,14 +63,12 @@ fn wrap<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 fn wrapped<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     match frame.state() {
         0 => {
-            let thread = frame.upvalue(0);
-            frame.insert(0, thread)?;
+            frame.insert_raw(0, frame.raw_upvalue(0))?;
             Ok(Step::Resume {
                 args: frame.len() as u32 - 1,
-                state: RESUMED,
+                state: PASS_ON,
             })
         }
-        RESUMED => Ok(Step::Return(frame.len() as u32)),
         _ => Err(match frame.pop() {
             Value::String(message) => frame.error_bytes(format_args!(""), message.as_bytes()),
             error => frame.ctx().throw(error),
@@ -89,11 +78,10 @@ fn wrapped<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 
 /// `coroutine.yield(...)`
 fn yield_values<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
-    let values = frame.len() as u32;
-    match frame.state() {
-        0 => Ok(Step::Yield { values, state: 1 }),
-        _ => Ok(Step::Return(values)),
-    }
+    Ok(Step::Yield {
+        values: frame.len() as u32,
+        state: PASS_ON,
+    })
 }
 
 /// `coroutine.status(co)`

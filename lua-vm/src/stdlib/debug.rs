@@ -395,7 +395,7 @@ fn sethook<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
 
 /// State of `debug.debug` after a command has run; the next one follows its error.
 #[cfg(feature = "std")]
-const RAN: u32 = 1;
+const RAN: u16 = 1;
 
 /// `debug.debug()`: runs lines of standard input until one is `cont`.
 #[cfg(feature = "std")]

@@ -14,7 +14,7 @@ const HAS_ENVIRONMENT: usize = 5;
 const PIECE: usize = 6;
 
 /// State of `load` after the reader has returned; the next one follows its error.
-const READ: u32 = 1;
+const READ: u16 = 1;
 
 /// `load(chunk [, chunkname [, mode [, env]]])`
 pub fn load<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {

@@ -296,14 +296,14 @@ fn extreme<N: NumberModel, const MAX: bool>(frame: &mut Frame<'_, N>) -> Result<
     frame.ret_raw([frame.raw(best)])
 }
 
-/// Goes on after a call to compare. The frame holds the arguments, then the index of the best one so far, then the
-/// outcome; the state is the index of the one that was compared with it.
+/// Goes on after a call to compare. The frame holds the arguments, then the index of the best one so far and of the one
+/// that was compared with it, then the outcome.
 fn compare_on<N: NumberModel, const MAX: bool>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     frame.reserve(4)?;
-    let next = frame.state() as usize;
-    let count = frame.len() - 2;
+    let count = frame.len() - 3;
     let best = frame.raw(count).as_int().widen() as usize;
-    let better = frame.get(count + 1).truthy();
+    let next = frame.raw(count + 1).as_int().widen() as usize;
+    let better = frame.get(count + 2).truthy();
     frame.set_len(count)?;
     compare::<N, MAX>(frame, if better { next } else { best }, next + 1, count)
 }
@@ -326,8 +326,9 @@ fn compare<N: NumberModel, const MAX: bool>(
             Some(true) => best = next,
             Some(false) => {}
             None => {
-                frame.reserve(4)?;
+                frame.reserve(5)?;
                 frame.push_raw(Val::int(N::Int::wrap(best as i64)))?;
+                frame.push_raw(Val::int(N::Int::wrap(next as i64)))?;
                 let less = frame.ctx().native(natives::less_than::<N>);
                 frame.push(less)?;
                 frame.push(a)?;
@@ -335,7 +336,7 @@ fn compare<N: NumberModel, const MAX: bool>(
                 return Ok(Step::Call {
                     args: 2,
                     results: 1,
-                    state: next as u32,
+                    state: 1,
                 });
             }
         }

@@ -69,9 +69,9 @@ const INDEX: usize = 2;
 const MESSAGES: usize = 3;
 
 /// State of `require` after a searcher has returned.
-const SEARCHED: u32 = 1;
+const SEARCHED: u16 = 1;
 /// State of `require` after the loader has returned.
-const LOADED: u32 = 2;
+const LOADED: u16 = 2;
 
 /// `require(modname)`
 pub fn require<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {

@@ -82,7 +82,7 @@ fn write_call<N: NumberModel>(call: &Call<'_, N>, out: &mut Vec<u8>) -> Result<(
 }
 
 /// State of [`traced`] after success; the next one follows an error.
-const CALLED: u32 = 1;
+const CALLED: u16 = 1;
 
 /// Calls its first argument with the others; the message of an error ends with a traceback.
 pub(crate) fn traced<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {

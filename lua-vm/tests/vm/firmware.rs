@@ -168,10 +168,7 @@ fn collect<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
             frame.push(ctx.native(stop::<N>))?;
         }
         frame.set_len(arguments)?;
-        return Ok(Step::Collect {
-            step: None,
-            state: 1,
-        });
+        return Ok(Step::Collect { state: 1 });
     }
     let finished = frame.pop();
     let first = frame.get(0);

@@ -225,8 +225,8 @@ fn collections_between_slices_keep_what_tasks_need<N: NumberModel>() {
              -- The place on the stack that keeps the running coroutine is taken from it.
              local outer = coroutine.running()
              local inner = coroutine.create(function()
-               assert(debug.getlocal(outer, 0, 2) == '(*temporary)')
-               debug.setlocal(outer, 0, 2, nil)
+               assert(debug.getlocal(outer, 0, 1) == '(*temporary)')
+               debug.setlocal(outer, 0, 1, nil)
                local t = {}
                for i = 1, 50 do t[i] = {i} end
                return #t

@@ -166,7 +166,7 @@ pub(super) fn subject<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Subjec
 }
 
 /// State of [`open`] and its like after a collection.
-const COLLECTED: u32 = 1;
+const COLLECTED: u16 = 1;
 
 /// Opens the file named by argument 0 in the mode of argument 1, for `data`, which is closed.
 ///
@@ -200,10 +200,7 @@ pub(super) fn collect_first<N: NumberModel>(
     arguments: usize,
 ) -> Result<Step, Throw> {
     frame.set_len(arguments)?;
-    Ok(Step::Collect {
-        step: None,
-        state: COLLECTED,
-    })
+    Ok(Step::Collect { state: COLLECTED })
 }
 
 /// The mode of argument `index`, `r` if it is absent.

@@ -159,7 +159,7 @@ impl<N: NumberModel> LayeredTable<N> {
     ///
     /// # Safety
     /// (T); `key` is a short string in ROM (so for all functions that take a key).
-    #[inline]
+    #[inline(never)]
     pub unsafe fn get(t: *mut Self, key: *const Str) -> Val<N> {
         // SAFETY: (T)
         unsafe {

@@ -35,13 +35,14 @@ pub fn format_operator<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step,
 
 /// `string.format(formatstring, ...)`
 ///
-/// An argument whose `__tostring` has to be called is replaced by its result, and the work starts over; the state is
-/// the argument's index.
+/// An argument whose `__tostring` has to be called is replaced by its result, and the work starts over; the
+/// argument's index lies below the result.
 pub fn format<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
-    let called_for = frame.state() as usize;
-    if called_for > 0 {
-        let last = frame.len() - 1;
-        match frame.get(last) {
+    let mut called_for = 0;
+    if frame.state() > 0 {
+        let last = frame.len() - 2;
+        called_for = frame.raw(last).as_int().widen() as usize;
+        match frame.get(last + 1) {
             value @ (Value::String(_) | Value::Integer(_) | Value::Number(_)) => {
                 frame.set(called_for, value)
             }
@@ -65,7 +66,7 @@ pub fn format<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
             }
             match item {
                 Ok(Item::Directive(spec)) => {
-                    if let Some(step) = directive(frame, result, &spec, next)? {
+                    if let Some(step) = directive(frame, result, &spec, next, next == called_for)? {
                         return Ok(step);
                     }
                 }
@@ -77,13 +78,14 @@ pub fn format<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     })
 }
 
-/// Writes argument `index`, or says what has to be called first.
+/// Writes argument `index`, or says what has to be called first. What `__tostring` returned is `ready` as it is.
 #[inline]
 fn directive<N: NumberModel>(
     frame: &mut Frame<'_, N>,
     result: &mut Vec<u8>,
     spec: &Spec,
     index: usize,
+    ready: bool,
 ) -> Result<Option<Step>, Throw> {
     match spec.conversion {
         Conversion::Signed | Conversion::Unsigned(_) => {
@@ -98,7 +100,7 @@ fn directive<N: NumberModel>(
             let float = frame.check_float(index)?;
             write_float(&mut Output(result), spec, float.to_f64())?;
         }
-        Conversion::String => return string(frame, result, spec, index),
+        Conversion::String => return string(frame, result, spec, index, ready),
         Conversion::Quoted => match frame.get(index) {
             Value::String(text) => quote_string(&mut Output(result), text.as_bytes())?,
             Value::Integer(int) => quote_int(&mut Output(result), int)?,
@@ -115,20 +117,21 @@ fn string<N: NumberModel>(
     result: &mut Vec<u8>,
     spec: &Spec,
     index: usize,
+    ready: bool,
 ) -> Result<Option<Step>, Throw> {
     let value = frame.get(index);
     let ctx = frame.ctx();
-    // What `__tostring` returned is taken as it is.
-    if frame.state() as usize != index {
+    if !ready {
         let method = ctx.metamethod(value, Event::ToString);
         if !method.is_nil() {
-            frame.reserve(2)?;
+            frame.reserve(3)?;
+            frame.push(Value::Integer(N::Int::wrap(index as i64)))?;
             frame.push(method)?;
             frame.push(value)?;
             return Ok(Some(Step::Call {
                 args: 1,
                 results: 1,
-                state: index as u32,
+                state: 1,
             }));
         }
     }

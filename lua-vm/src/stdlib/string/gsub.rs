@@ -38,7 +38,7 @@ mod slot {
     pub const LEN: usize = 10;
 }
 
-const CALLED: u32 = 1;
+const CALLED: u16 = 1;
 
 /// `string.gsub(s, pattern, repl [, n])`
 pub fn gsub<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {

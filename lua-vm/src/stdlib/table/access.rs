@@ -66,7 +66,7 @@ pub(super) const CALL_SLOTS: usize = 4;
 pub(super) fn call_length<N: NumberModel>(
     frame: &mut Frame<'_, N>,
     slot: usize,
-    state: u32,
+    state: u16,
 ) -> Result<Step, Throw> {
     frame.reserve(CALL_SLOTS)?;
     let object = frame.get(slot);
@@ -93,7 +93,7 @@ pub(super) fn call_index<N: NumberModel>(
     frame: &mut Frame<'_, N>,
     slot: usize,
     key: N::Int,
-    state: u32,
+    state: u16,
 ) -> Result<Step, Throw> {
     frame.reserve(CALL_SLOTS)?;
     let object = frame.get(slot);
@@ -114,7 +114,7 @@ pub(super) fn call_set_index<'gc, N: NumberModel>(
     slot: usize,
     key: N::Int,
     value: Value<'gc, N>,
-    state: u32,
+    state: u16,
 ) -> Result<Step, Throw> {
     frame.reserve(CALL_SLOTS)?;
     let object = frame.get(slot);

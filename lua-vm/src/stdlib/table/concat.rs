@@ -7,9 +7,9 @@ use crate::frame::{Frame, Step, Throw};
 use crate::number::{LuaInt, NumberModel};
 use crate::stdlib::buffer::{Filler, ret_filled};
 
-const START: u32 = 0;
-const LENGTH_KNOWN: u32 = 1;
-const ELEMENT: u32 = 2;
+const START: u16 = 0;
+const LENGTH_KNOWN: u16 = 1;
+const ELEMENT: u16 = 2;
 
 /// Slots while metamethods are respected: the elements are first collected in a table of our own.
 mod slot {

@@ -33,10 +33,10 @@ library! {
     }
 }
 
-const START: u32 = 0;
-const LENGTH_KNOWN: u32 = 1;
-const NEXT: u32 = 2;
-const FINISHED: u32 = 3;
+const START: u16 = 0;
+const LENGTH_KNOWN: u16 = 1;
+const NEXT: u16 = 2;
+const FINISHED: u16 = 3;
 
 /// Whether `1 <= position <= limit`.
 fn within<N: NumberModel>(position: N::Int, limit: N::Int) -> bool {

@@ -27,10 +27,10 @@ pub(super) mod slot {
 }
 
 /// First of the states that belong to [`go_on`].
-pub(super) const FIRST_STATE: u32 = 100;
-const READ: u32 = FIRST_STATE;
-const WRITE: u32 = FIRST_STATE + 1;
-const WRITTEN: u32 = FIRST_STATE + 2;
+pub(super) const FIRST_STATE: u16 = 100;
+const READ: u16 = FIRST_STATE;
+const WRITE: u16 = FIRST_STATE + 1;
+const WRITTEN: u16 = FIRST_STATE + 2;
 
 /// A run of elements to move.
 pub(super) struct Run<'gc, N: NumberModel> {
@@ -77,7 +77,7 @@ pub(super) fn start<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Option<S
 /// Goes on in one of its states; `None` when all elements have been moved and only the run's slots are left.
 pub(super) fn go_on<N: NumberModel>(
     frame: &mut Frame<'_, N>,
-    state: u32,
+    state: u16,
 ) -> Result<Option<Step>, Throw> {
     match state {
         WRITE => {

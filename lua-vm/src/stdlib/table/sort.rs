@@ -41,17 +41,17 @@ mod slot {
     pub const COUNT: usize = 11;
 }
 
-const START: u32 = 0;
-const LENGTH_KNOWN: u32 = 1;
-const COPY_IN: u32 = 2;
-const COPY_OUT: u32 = 3;
+const START: u16 = 0;
+const LENGTH_KNOWN: u16 = 1;
+const COPY_IN: u16 = 2;
+const COPY_OUT: u16 = 3;
 /// The comparisons whose outcome the sort waits for.
-const HIGH_LOW: u32 = 4;
-const MIDDLE_LOW: u32 = 5;
-const HIGH_MIDDLE: u32 = 6;
-const SCAN_UP: u32 = 7;
-const SCAN_DOWN: u32 = 8;
-const INTERVAL: u32 = 9;
+const HIGH_LOW: u16 = 4;
+const MIDDLE_LOW: u16 = 5;
+const HIGH_MIDDLE: u16 = 6;
+const SCAN_UP: u16 = 7;
+const SCAN_DOWN: u16 = 8;
+const INTERVAL: u16 = 9;
 
 /// Intervals from this size on are worth a random pivot once an unbalanced partition was seen.
 const LARGE: i32 = 100;
@@ -185,7 +185,7 @@ fn copy_out<N: NumberModel>(frame: &mut Frame<'_, N>, at: i32) -> Result<Step, T
 
 /// A comparison to make: the state that takes its outcome, and the two values.
 struct Comparison<N: NumberModel> {
-    state: u32,
+    state: u16,
     a: Val<N>,
     b: Val<N>,
 }
@@ -194,7 +194,7 @@ struct Comparison<N: NumberModel> {
 #[inline]
 fn elements<N: NumberModel>(
     table: Table<'_, N>,
-    state: u32,
+    state: u16,
     a: i32,
     b: i32,
 ) -> Option<Comparison<N>> {
@@ -237,7 +237,7 @@ fn scan_down<N: NumberModel>(
 
 /// Takes the outcome of a comparison that was called for: it lies on top.
 #[inline]
-fn answer<N: NumberModel>(frame: &mut Frame<'_, N>, state: u32) -> Result<Step, Throw> {
+fn answer<N: NumberModel>(frame: &mut Frame<'_, N>, state: u16) -> Result<Step, Throw> {
     frame.reserve(2 + access::CALL_SLOTS)?;
     let Value::Table(table) = frame.get(slot::TABLE) else {
         return frame.ret0();
@@ -276,7 +276,7 @@ fn answer<N: NumberModel>(frame: &mut Frame<'_, N>, state: u32) -> Result<Step, 
 fn run<'gc, N: NumberModel>(
     frame: &mut Frame<'gc, N>,
     table: Table<'gc, N>,
-    state: u32,
+    state: u16,
     less: bool,
 ) -> Result<Step, Throw> {
     let next = advance(frame, table, state, less)?;
@@ -322,7 +322,7 @@ fn compare_and_run<'gc, N: NumberModel>(
 fn exchange<'gc, N: NumberModel>(
     frame: &mut Frame<'gc, N>,
     table: Table<'gc, N>,
-    state: u32,
+    state: u16,
     less: bool,
 ) -> Result<(), Throw> {
     let (low, high) = (position(frame, slot::LOW), position(frame, slot::HIGH));
@@ -372,7 +372,7 @@ fn after_scan_down<N: NumberModel>(
 fn advance<'gc, N: NumberModel>(
     frame: &mut Frame<'gc, N>,
     table: Table<'gc, N>,
-    state: u32,
+    state: u16,
     less: bool,
 ) -> Result<Option<Comparison<N>>, Throw> {
     let (low, high) = (position(frame, slot::LOW), position(frame, slot::HIGH));
