@@ -106,8 +106,8 @@ impl<'a> Index<'a> {
         let mut main = None;
         self.probe(hash, |entry| {
             main = self.entry(entry).and_then(|(name, function)| {
-                let record = names.record(name)?;
-                (record.hash() == hash && record.eq_text(text)).then_some(function)
+                let likely = names.hash(name)? == hash;
+                (likely && names.record(name)?.eq_text(text)).then_some(function)
             });
             main.is_some()
         })?;

@@ -2,7 +2,7 @@
 
 use core::cmp::Ordering;
 
-use rostrings::record::Record;
+use rostrings::record::{HASH_WORD, Record};
 use rostrings::rom::RomTable;
 use rostrings::word::{cmp_text, load};
 
@@ -21,6 +21,13 @@ impl<'a> Names<'a> {
     #[inline(always)]
     pub(crate) fn record(&self, at: u32) -> Option<Record<'a>> {
         self.table.record(at.checked_sub(self.start as u32)?)
+    }
+
+    /// The hash of the record at a word offset from the start of the image.
+    #[inline(always)]
+    pub(crate) fn hash(&self, at: u32) -> Option<u32> {
+        let offset = at.checked_sub(self.start as u32)? as usize;
+        load(self.table.words(), offset.checked_add(HASH_WORD)?)
     }
 
     /// The record at a word offset, if a record starts there and its text may be a name.

@@ -438,6 +438,21 @@ impl<N: NumberModel> State<N> {
         }
     }
 
+    /// [`State::return_values`] out of line, for where it does not run for every call.
+    ///
+    /// # Safety
+    /// As for [`State::return_values`].
+    #[inline(never)]
+    pub(super) unsafe fn return_from_native(
+        &mut self,
+        thread: *mut Thread<N>,
+        from: *mut Val<N>,
+        count: usize,
+    ) -> u16 {
+        // SAFETY: caller.
+        unsafe { self.return_values(thread, from, count) }
+    }
+
     /// Moves values down the stack, or from another one. One by one: they are few, mostly.
     ///
     /// # Safety
@@ -470,7 +485,7 @@ impl<N: NumberModel> State<N> {
                         return self.tell_native_return(count as u32);
                     }
                     let from = (*thread).stack.add((*thread).top as usize - count);
-                    let flags = self.return_values(thread, from, count);
+                    let flags = self.return_from_native(thread, from, count);
                     Ok(Event::Returned(flags))
                 }
                 Step::Call {
@@ -508,9 +523,12 @@ impl<N: NumberModel> State<N> {
                     };
                     Ok(Event::Native)
                 }
-                Step::Collect { state } => self.collect_for_native(None, state),
-                Step::CollectStep { kilobytes, state } => {
-                    self.collect_for_native(Some(kilobytes), state)
+                Step::Collect { state } | Step::CollectStep { state, .. } => {
+                    let size = match step {
+                        Step::CollectStep { kilobytes, .. } => Some(kilobytes),
+                        _ => None,
+                    };
+                    self.collect_for_native(size, state)
                 }
                 Step::Stop => Ok(self.stop()),
             }

@@ -63,7 +63,7 @@ impl<N: NumberModel> State<N> {
                     (*info).results -= 1;
                 }
             }
-            self.return_values(thread, from, count);
+            self.return_from_native(thread, from, count);
             true
         }
     }
