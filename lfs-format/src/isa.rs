@@ -90,6 +90,21 @@ macro_rules! instruction_set {
             $(OpInfo { name: $name, form: Form::$form, a: Operand::$a, b: Operand::$b, c: Operand::$c },)*
         ];
 
+        impl Op {
+            /// The operation with this opcode, if there is one.
+            // Becomes a comparison. A table would lie in flash, from which an ESP8266 loads bytes slowly.
+            #[inline]
+            #[expect(non_upper_case_globals, reason = "named like the operations")]
+            pub const fn from_u8(code: u8) -> Option<Op> {
+                $(const $variant: u8 = Op::$variant as u8;)*
+                match code {
+                    $($variant => Some(Op::$variant),)*
+                    _ => None,
+                }
+            }
+        }
+
+        #[cfg(test)]
         const ALL: &[Op] = &[$(Op::$variant,)*];
     };
 }
@@ -299,16 +314,6 @@ pub const MAX_FRAME: usize = 250;
 pub const FIELDS_PER_FLUSH: usize = 50;
 
 impl Op {
-    /// The operation with this opcode, if there is one.
-    #[inline]
-    pub const fn from_u8(code: u8) -> Option<Op> {
-        if (code as usize) < ALL.len() {
-            Some(ALL[code as usize])
-        } else {
-            None
-        }
-    }
-
     /// The table entry of this operation.
     #[inline]
     pub const fn info(self) -> &'static OpInfo {

@@ -229,7 +229,7 @@ fn is_binary(op: Op) -> bool {
 }
 
 fn instruction(view: &FunctionView<'_>, pc: usize) -> Option<Instruction> {
-    view.code().get(pc).copied().map(Instruction)
+    rostrings::word::load(view.code(), pc).map(Instruction)
 }
 
 fn local_name(view: &FunctionView<'_>, pc: usize, reg: u8) -> Option<i64> {
@@ -292,8 +292,8 @@ fn last_set(view: &FunctionView<'_>, end: usize, reg: u8) -> Option<usize> {
     let mut found = None;
     // Code before this may have been jumped over.
     let mut target = 0;
-    for (pc, &word) in view.code().iter().enumerate().take(end) {
-        let word = Instruction(word);
+    for (pc, word) in view.code().iter().enumerate().take(end) {
+        let word = Instruction(rostrings::word::read(word));
         let Some(op) = word.op() else { continue };
         if op == Op::Jmp {
             let to = pc

@@ -56,25 +56,15 @@ struct Checker<'a> {
 
 const OPERANDS: usize = Operand::Jump as usize + 1;
 
-/// The part of the instruction table the pass needs, dense.
-#[derive(Clone, Copy)]
-struct Shape {
-    form: Form,
-    operands: [u8; 3],
-}
-
-const SHAPES: [Shape; OP_COUNT] = {
-    let mut shapes = [Shape {
-        form: Form::Abc,
-        operands: [0; 3],
-    }; OP_COUNT];
+/// The part of the instruction table the pass needs: form and operands of an operation in the bytes of a word, for on a device
+/// the table lies in flash.
+const SHAPES: [u32; OP_COUNT] = {
+    let mut shapes = [0; OP_COUNT];
     let mut i = 0;
     while i < OP_COUNT {
         let info = OPCODES[i];
-        shapes[i] = Shape {
-            form: info.form,
-            operands: [info.a as u8, info.b as u8, info.c as u8],
-        };
+        let bytes = [info.form as u8, info.a as u8, info.b as u8, info.c as u8];
+        shapes[i] = u32::from_le_bytes(bytes);
         i += 1;
     }
     shapes
@@ -242,14 +232,17 @@ impl Checker<'_> {
         op: Op,
         context: &impl Context,
     ) -> Result<(), ErrorKind> {
-        let shape = &SHAPES[op as usize];
+        const ABC: u8 = Form::Abc as u8;
+        const ABX: u8 = Form::Abx as u8;
+        const ASBX: u8 = Form::Asbx as u8;
+        let [form, operands @ ..] = word::read(&SHAPES[op as usize]).to_le_bytes();
         let (a, b, c) = (instruction.a(), instruction.b(), instruction.c());
-        let values = match shape.form {
-            Form::Abc => [u32::from(a), u32::from(b), u32::from(c)],
-            Form::Abx | Form::Asbx => [u32::from(a), u32::from(instruction.bx()), 0],
-            Form::Ax | Form::Sj => [instruction.extra(), 0, 0],
+        let values = match form {
+            ABC => [u32::from(a), u32::from(b), u32::from(c)],
+            ABX | ASBX => [u32::from(a), u32::from(instruction.bx()), 0],
+            _ => [instruction.extra(), 0, 0],
         };
-        for (value, class) in values.iter().zip(shape.operands) {
+        for (value, class) in values.iter().zip(operands) {
             if *value >= self.bounds[usize::from(class) % OPERANDS] {
                 return Err(operand_fault(class));
             }

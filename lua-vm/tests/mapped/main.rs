@@ -42,6 +42,18 @@ const TEXT: [&str; 12] = [
 /// Of `tests-lua`: each takes some thousand loads, and a load takes its time here.
 const PROGRAMS: [&str; 3] = ["goto", "logic", "meta_misc"];
 
+/// What messages name is found in code, constants and debug records.
+const NAMES: &str = "
+local t, n = {}, 1
+local function deep() local field = t.missing return field.absent end
+for _, f in ipairs { deep, function() t.x.y = 1 end, function() return t:method() end, function() return n.z end,
+    function() unknown() end, function() return t.a.b.c end, function() return n .. t end, function() return #nil end,
+    function() return t < 1 end, function() return 1 + t.key end } do
+  print(pcall(f))
+end
+print(debug.traceback 'all')
+print(debug.getinfo(deep, 'S').linedefined, debug.getinfo(1, 'l').currentline, (debug.getlocal(1, 1)))";
+
 const SHAPES: &str = "
 local Square = {}
 Square.__index = Square
@@ -234,8 +246,9 @@ fn printed(words: &[u32]) -> String {
 #[test]
 fn programs_load_less_than_a_word_for_text_alone() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests-lua");
-    for name in PROGRAMS {
-        let source = std::fs::read_to_string(format!("{folder}/{name}.lua")).unwrap();
+    let read = |name: &str| std::fs::read_to_string(format!("{folder}/{name}.lua")).unwrap();
+    let programs = PROGRAMS.map(|name| (name, read(name)));
+    for (name, source) in programs.into_iter().chain([("names", NAMES.to_owned())]) {
         let words = image::<Num32>(&[("main", &source)]);
         let expected = printed(&words);
         let memory = Trapped::new(&words);

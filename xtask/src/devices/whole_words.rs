@@ -59,12 +59,6 @@ fn complaint(rule: &Rule, sites: &[&Site]) -> Option<String> {
     }
     let partial: Vec<&&Site> = sites.iter().filter(|site| site.load.partial).collect();
     let lines: BTreeSet<&str> = partial.iter().map(|site| site.place.as_str()).collect();
-    if lines.is_empty() && rule.allowed > 0 {
-        let path = &rule.path;
-        return Some(format!(
-            "{path}: may load less than a word, and no longer does. Take the line out of {LIST}, or make its number 0."
-        ));
-    }
     if lines.len() <= rule.allowed {
         return None;
     }
@@ -222,12 +216,10 @@ mod tests {
     }
 
     #[test]
-    fn lines_of_the_list_without_use_are_complained_of() {
+    fn paths_that_fit_nothing_are_complained_of() {
         let sites = [site("a::read", 1, "l32i")];
         let complaint = judge(&sites, &rules(&[("a", 0), ("b", 0)])).unwrap_err();
         assert!(complaint.starts_with("b: no function"), "{complaint}");
-        let complaint = judge(&sites, &rules(&[("a", 1)])).unwrap_err();
-        assert!(complaint.contains("no longer"), "{complaint}");
     }
 
     #[test]
