@@ -36,6 +36,8 @@ const HEAP: u32 = 256;
 
 /// The figure of [`Flash::lua`].
 pub const FLASH: &str = "code and constants of Lua";
+/// The figure of [`Flash::store`].
+const STORE: &str = "code of store and building on the device";
 /// Instructions to fetch a module.
 pub const FETCH: &str = "instructions to fetch a module";
 
@@ -148,6 +150,7 @@ fn device(tool: &Tool, core: Core, image: &Path) -> Result<Figures, Failure> {
         flash.print(&format!("{} (opt-level: {})", core.name(), levels(core)?));
         figures.insert("code and constants".into(), bytes);
         figures.insert(FLASH.into(), flash.lua());
+        figures.insert(STORE.into(), flash.store);
     }
     let flash = device.flash(image)?;
     let output = device.run(&flash, HEAP, "LFS._figures()\n\x04", LIMIT)?;
