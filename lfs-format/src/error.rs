@@ -50,10 +50,12 @@ macro_rules! error_kinds {
 
         impl fmt::Display for ErrorKind {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                match self {
-                    ErrorKind::Strings(kind) => write!(f, "string table: {kind:?}"),
-                    $(ErrorKind::$kind => f.write_str($text),)*
-                }
+                // The texts apart from the call: a table of them, not code for each.
+                let text = match self {
+                    ErrorKind::Strings(kind) => return write!(f, "string table: {kind:?}"),
+                    $(ErrorKind::$kind => $text,)*
+                };
+                f.write_str(text)
             }
         }
     };

@@ -6,12 +6,12 @@ use crate::object::kind;
 use crate::object::string::{Str, word};
 use crate::state::State;
 use crate::value::{Val, tag};
-use hashbrown::HashTable;
 use lfs_format::function::{
     self, FunctionParts, FunctionRef, FunctionView, LayoutError, Sink, StringRef, StripLevel,
     UpvalueDesc, record,
 };
 use lua_gc::{OutOfMemory, header};
+use rostrings::index::Index;
 
 /// Words of a record's debug record; 0 if it has none.
 unsafe fn debug_words(at: *const Record) -> usize {
@@ -173,7 +173,7 @@ impl From<OutOfMemory> for StoreError {
 pub struct HeapSink<'s, N: NumberModel> {
     state: &'s mut State<N>,
     /// Long strings are not interned: equal ones of one chunk are found here.
-    long: HashTable<StringRef>,
+    long: Index,
     strip: StripLevel,
 }
 
@@ -182,7 +182,7 @@ impl<'s, N: NumberModel> HeapSink<'s, N> {
     pub fn new(state: &'s mut State<N>, strip: StripLevel) -> Self {
         Self {
             state,
-            long: HashTable::new(),
+            long: Index::new(),
             strip,
         }
     }
@@ -208,23 +208,18 @@ impl<N: NumberModel> Sink for HeapSink<'_, N> {
 
     fn string(&mut self, text: &[u8]) -> Result<StringRef, StoreError> {
         let short = text.len() <= rostrings::MAX_SHORT;
-        let hash = u64::from(rostrings::hash(text));
-        let hash = hash << 32 | hash;
-        if !short && let Some(handle) = self.long.find(hash, |handle| text_of::<N>(*handle) == text)
-        {
-            return Ok(*handle);
+        let hash = rostrings::hash(text);
+        let mut same = |handle| text_of::<N>(StringRef(handle)) == text;
+        if !short && let Some(handle) = self.long.find(hash, &mut same) {
+            return Ok(StringRef(handle));
         }
         let val = self.state.new_string(text)?;
         let handle = handle_of(&val);
         if !short {
-            let rehash = |handle: &StringRef| {
-                let hash = u64::from(rostrings::hash(text_of::<N>(*handle)));
-                hash << 32 | hash
-            };
+            let hash_of = |handle| rostrings::hash(text_of::<N>(StringRef(handle)));
             self.long
-                .try_reserve(1, rehash)
+                .insert(hash, handle.0, &hash_of)
                 .map_err(|_| StoreError::Memory)?;
-            self.long.insert_unique(hash, handle, rehash);
         }
         Ok(handle)
     }

@@ -3,9 +3,8 @@
 use alloc::vec::Vec;
 use core::fmt;
 
-use hashbrown::HashTable;
-
 use crate::hash;
+use crate::index::Index;
 use crate::layout::{Emitter, bucket_bits, bucket_of, prefix_words};
 use crate::record::record_words;
 
@@ -73,7 +72,7 @@ struct Entry {
 pub struct Builder {
     texts: Vec<u8>,
     entries: Vec<Entry>,
-    ids: HashTable<u32>,
+    ids: Index,
 }
 
 impl Builder {
@@ -82,7 +81,7 @@ impl Builder {
         Self {
             texts: Vec::new(),
             entries: Vec::new(),
-            ids: HashTable::new(),
+            ids: Index::new(),
         }
     }
 
@@ -93,13 +92,13 @@ impl Builder {
     /// `OutOfMemory`, or `TooLarge` if a size or the number of strings passes 32 bits.
     pub fn insert(&mut self, text: &[u8]) -> Result<StringId, BuildError> {
         let hash = hash(text);
-        let same = |id: &u32| {
+        let mut same = |id: usize| {
             self.entries
-                .get(*id as usize)
+                .get(id)
                 .is_some_and(|entry| entry.hash == hash && self.entry_text(entry) == text)
         };
-        if let Some(&id) = self.ids.find(u64::from(hash), same) {
-            return Ok(StringId(id));
+        if let Some(id) = self.ids.find(hash, &mut same) {
+            return Ok(StringId(id as u32));
         }
         if u32::try_from(text.len()).is_err() {
             return Err(BuildError::TooLarge);
@@ -113,15 +112,10 @@ impl Builder {
             .try_reserve(1)
             .map_err(|_| BuildError::OutOfMemory)?;
         let entries = &self.entries;
-        let hash_of = |id: &u32| {
-            entries
-                .get(*id as usize)
-                .map_or(0, |entry| u64::from(entry.hash))
-        };
+        let hash_of = |id: usize| entries.get(id).map_or(0, |entry| entry.hash);
         self.ids
-            .try_reserve(1, hash_of)
+            .insert(hash, id as usize, &hash_of)
             .map_err(|_| BuildError::OutOfMemory)?;
-        self.ids.insert_unique(u64::from(hash), id, hash_of);
         self.entries.push(Entry {
             start: self.texts.len(),
             len: text.len(),

@@ -68,6 +68,7 @@ pub mod builder;
 pub mod builtin;
 mod hash;
 pub mod identity;
+pub mod index;
 pub mod intern;
 pub mod layout;
 pub mod lookup;

@@ -87,7 +87,7 @@ impl UpvalueDesc {
 }
 
 /// Handle of a string. What the word means is the matter of the [`Sink`] that gave it; equal texts have equal handles.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct StringRef(pub usize);
 
 /// Handle of a function. What the word means is the matter of the [`Sink`] that gave it.

@@ -150,8 +150,12 @@ impl ImageWriter {
         if self.modules.len() == MAX_MODULES {
             return Err(WriteError::TooManyModules);
         }
-        // Sorted as they come, by id: a set without an allocation of its own.
-        match self.modules.binary_search_by_key(&name, |entry| entry.0) {
+        // In the order of the index as they come.
+        let text = |name| self.strings.text(name);
+        let found = self
+            .modules
+            .binary_search_by(|entry| text(entry.0).cmp(text(name)));
+        match found {
             Ok(_) => Err(WriteError::DuplicateModule),
             Err(at) => {
                 reserve(&mut self.modules, 1)?;
@@ -168,7 +172,11 @@ impl ImageWriter {
     /// If the name is taken or malformed, or memory runs out.
     pub fn add_resource(&mut self, name: &[u8], bytes: &[u8]) -> Result<(), WriteError> {
         let name = self.add_name(name)?;
-        let Err(at) = self.resources.binary_search_by_key(&name, |blob| blob.name) else {
+        let text = |name| self.strings.text(name);
+        let found = self
+            .resources
+            .binary_search_by(|blob| text(blob.name).cmp(text(name)));
+        let Err(at) = found else {
             return Err(WriteError::DuplicateResource);
         };
         if bytes.len() > MAX_WORDS * 4 {
@@ -214,7 +222,6 @@ impl ImageWriter {
     ///
     /// See [`WriteError`].
     pub fn finish(mut self, build: &BuildInfo) -> Result<Vec<u32>, WriteError> {
-        self.sort_names();
         self.keep_strings();
         let table = core::mem::take(&mut self.strings).finish()?;
         let slots = self.index_slots(&table)?;
@@ -287,15 +294,6 @@ impl ImageWriter {
                 keep(&self.debug, placed.debug + 1, references as usize);
             }
         }
-    }
-
-    /// Brings modules and resources into the order of their names.
-    fn sort_names(&mut self) {
-        let strings = &self.strings;
-        self.modules
-            .sort_unstable_by(|(a, _), (b, _)| strings.text(*a).cmp(strings.text(*b)));
-        self.resources
-            .sort_unstable_by(|a, b| strings.text(a.name).cmp(strings.text(b.name)));
     }
 
     /// Slots of the module index.

@@ -1,37 +1,25 @@
 //! Constant pools: each function's constants, without duplicates.
 
 use alloc::vec::Vec;
-use hashbrown::HashTable;
+use rostrings::index::Index;
 
 use super::error::{Outcome, Stop, push};
 
 /// Pools up to this size are searched from end to end; larger ones through a hash table.
 const LINEAR: usize = 16;
 
-#[derive(Clone, Copy)]
-struct Entry {
-    hash: u32,
-    index: u32,
-}
-
-impl Entry {
-    fn hash(&self) -> u64 {
-        u64::from(self.hash)
-    }
-}
-
 /// Constants of one kind, of all functions being compiled: a function's constants begin at its base and are
 /// on top while it is the innermost one.
 pub(super) struct Pool<T> {
     items: Vec<T>,
-    index: HashTable<Entry>,
+    index: Index,
 }
 
 impl<T: Copy + Eq> Pool<T> {
     pub(super) const fn new() -> Self {
         Self {
             items: Vec::new(),
-            index: HashTable::new(),
+            index: Index::new(),
         }
     }
 
@@ -51,11 +39,10 @@ impl<T: Copy + Eq> Pool<T> {
         if items.len() <= LINEAR {
             return items.iter().position(|&other| other == item);
         }
-        let found = self.index.find(u64::from(hash(item)), |entry| {
-            let at = entry.index as usize;
+        let found = self.index.find(hash(item), &mut |at| {
             at >= base && self.items.get(at) == Some(&item)
         });
-        found.map(|entry| entry.index as usize - base)
+        found.map(|at| at - base)
     }
 
     /// Adds a constant that [`Pool::find`] did not find and returns its number.
@@ -67,16 +54,11 @@ impl<T: Copy + Eq> Pool<T> {
             LINEAR => base,
             _ => base + count,
         };
-        let items = self.items.get(from..).unwrap_or_default();
-        self.index
-            .try_reserve(items.len(), Entry::hash)
-            .map_err(|_| Stop::Memory)?;
-        for (position, &item) in items.iter().enumerate() {
-            let entry = Entry {
-                hash: hash(item),
-                index: (from + position) as u32,
-            };
-            self.index.insert_unique(entry.hash(), entry, Entry::hash);
+        let hash_at = |at: usize| self.items.get(at).map_or(0, |&item| hash(item));
+        for at in from..self.items.len() {
+            self.index
+                .insert(hash_at(at), at, &hash_at)
+                .map_err(|_| Stop::Memory)?;
         }
         Ok(count)
     }
@@ -86,13 +68,7 @@ impl<T: Copy + Eq> Pool<T> {
         if self.items.len() - base > LINEAR {
             let items = self.items.get(base..).unwrap_or_default();
             for (position, &item) in items.iter().enumerate() {
-                let index = (base + position) as u32;
-                let entry = self
-                    .index
-                    .find_entry(u64::from(hash(item)), |entry| entry.index == index);
-                if let Ok(entry) = entry {
-                    entry.remove();
-                }
+                self.index.remove(hash(item), base + position);
             }
         }
         self.items.truncate(base);
