@@ -37,7 +37,12 @@ impl Stack {
         if self.items.len() == self.items.capacity() && !self.grow(limit, memory) {
             return false;
         }
-        self.items.push(o);
+        let length = self.items.len();
+        // SAFETY: there is room, from before or since `grow`; `push` would ask again.
+        unsafe {
+            self.items.as_mut_ptr().add(length).write(o);
+            self.items.set_len(length + 1);
+        }
         true
     }
 

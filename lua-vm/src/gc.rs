@@ -34,6 +34,16 @@ unsafe fn mark_pointer<N: NumberModel, T>(object: *const T, t: &mut Tracer<'_, R
     }
 }
 
+/// As [`mark_pointer`], out of line: roots are few.
+///
+/// # Safety
+/// `object` must be null or a live object in RAM.
+#[inline(never)]
+unsafe fn mark_root<N: NumberModel>(object: *const header::Header, t: &mut Tracer<'_, Roots<N>>) {
+    // SAFETY: caller.
+    unsafe { mark_pointer(object, t) }
+}
+
 /// # Safety
 /// `record` must be null or a live or ROM record.
 #[inline(always)]
@@ -136,7 +146,7 @@ unsafe impl<N: NumberModel> Client for Roots<N> {
         // SAFETY: it was made after the last atomic phase, so it was not freed since.
         unsafe {
             if !self.last_captured.is_null() && Upvalue::is_open(self.last_captured) {
-                mark_pointer(self.last_captured, t);
+                mark_root(self.last_captured.cast(), t);
             }
         }
         if t.is_atomic() {
@@ -144,7 +154,8 @@ unsafe impl<N: NumberModel> Client for Roots<N> {
         }
         // SAFETY: roots are live (G2).
         unsafe {
-            for value in [&self.error, &self.registry, &self.globals, &self.loaded] {
+            let values = [&self.error, &self.registry, &self.globals, &self.loaded];
+            for value in values.into_iter().chain(self.handles.values()) {
                 mark_value(value, t);
             }
             let Places {
@@ -152,14 +163,11 @@ unsafe impl<N: NumberModel> Client for Roots<N> {
                 libraries,
             } = *self.anchors.places();
             for table in self.metatables.into_iter().chain(libraries) {
-                mark_pointer(table, t);
+                mark_root(table.cast(), t);
             }
-            mark_pointer(environment, t);
-            mark_pointer(self.main, t);
-            mark_pointer(self.thread, t);
-            for value in self.handles.values() {
-                mark_value(value, t);
-            }
+            mark_root(environment.cast(), t);
+            mark_root(self.main.cast(), t);
+            mark_root(self.thread.cast(), t);
         }
     }
 

@@ -12,6 +12,7 @@ pub const BUCKETS: usize = 2;
 
 /// Log2 of the number of buckets of a table of `n` strings: two strings a bucket at most, on
 /// average.
+#[inline(never)]
 pub const fn bucket_bits(n: u32) -> u32 {
     n.div_ceil(2).next_power_of_two().trailing_zeros()
 }

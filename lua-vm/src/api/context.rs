@@ -17,6 +17,22 @@ use lfs_format::function::StripLevel;
 /// What a host without files answers.
 const NO_FILES: &[u8] = b"no file system";
 
+/// Takes the value of a type out of a list, and its place. Until it is given back it is not in the list.
+#[inline(never)]
+fn borrow<T: Any>(data: &mut [Box<dyn Any>]) -> Option<(usize, Box<T>)> {
+    let index = data.iter().position(|value| value.is::<T>())?;
+    // `()` takes no memory.
+    let value = core::mem::replace(data.get_mut(index)?, Box::new(()));
+    Some((index, value.downcast().ok()?))
+}
+
+#[inline(never)]
+fn give_back(data: &mut [Box<dyn Any>], index: usize, value: Box<dyn Any>) {
+    if let Some(place) = data.get_mut(index) {
+        *place = value;
+    }
+}
+
 /// Access to one state. It is a plain copy of a pointer; the lifetime `'gc` keeps it inside the
 /// `Lua::enter` or native call it was given to, during which no collection runs.
 pub struct Ctx<'gc, N: NumberModel> {
@@ -201,15 +217,10 @@ impl<'gc, N: NumberModel> Ctx<'gc, N> {
     /// Lends the value of type `T` that the host keeps for native functions; `None` if there is none, or it is lent
     /// already. See [`Lua::set_app_data`](super::Lua::set_app_data).
     pub fn with_app_data<T: Any, R>(self, f: impl FnOnce(&mut T) -> R) -> Option<R> {
-        let data = &mut self.state().host.data;
-        let index = data.iter().position(|value| value.is::<T>())?;
-        // While it is lent it is not in the list; `()` takes no memory.
-        let mut value = core::mem::replace(data.get_mut(index)?, Box::new(()));
-        let result = value.downcast_mut().map(f);
-        if let Some(place) = self.state().host.data.get_mut(index) {
-            *place = value;
-        }
-        result
+        let (index, mut value) = borrow(&mut self.state().host.data)?;
+        let result = f(&mut value);
+        give_back(&mut self.state().host.data, index, value);
+        Some(result)
     }
 
     /// A table above the entries of a library.

@@ -76,11 +76,13 @@ impl Scaled {
     /// The same of any mantissa but 0.
     #[inline(never)]
     fn new(mantissa: u64, exponent: i32) -> Self {
-        let zeros = mantissa.leading_zeros();
-        Self {
-            mantissa: mantissa.wrapping_shl(zeros),
-            exponent: exponent - zeros as i32,
+        // Step by step: few of them, and counting zeros takes more code.
+        let mut scaled = Self { mantissa, exponent };
+        while scaled.mantissa >> 63 == 0 {
+            scaled.mantissa <<= 1;
+            scaled.exponent -= 1;
         }
+        scaled
     }
 
     /// The absolute value of a float.

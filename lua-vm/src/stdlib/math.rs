@@ -51,7 +51,8 @@ library! {
 }
 
 /// Argument `index` as a float; numbers are met first.
-#[inline(always)]
+#[cfg_attr(target_os = "none", inline(never))]
+#[cfg_attr(not(target_os = "none"), inline(always))]
 fn float<N: NumberModel>(frame: &mut Frame<'_, N>, index: usize) -> Result<N::Float, Throw> {
     match frame.raw(index).to_float() {
         Some(float) => Ok(float),
@@ -83,11 +84,21 @@ macro_rules! functions_of_one_float {
         $(
             $(#[$doc])*
             pub fn $name<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
-                let $x = float(frame, 0)?;
-                ret_float(frame, $body)
+                of_float(frame, |$x| $body)
             }
         )*
     };
+}
+
+/// Returns a function of the argument.
+#[cfg_attr(target_os = "none", inline(never))]
+#[cfg_attr(not(target_os = "none"), inline(always))]
+fn of_float<N: NumberModel>(
+    frame: &mut Frame<'_, N>,
+    function: fn(N::Float) -> N::Float,
+) -> Result<Step, Throw> {
+    let x = float(frame, 0)?;
+    ret_float(frame, function(x))
 }
 
 functions_of_one_float! {
@@ -279,7 +290,7 @@ fn better<N: NumberModel, const MAX: bool>(best: &Val<N>, candidate: &Val<N>) ->
 #[inline(always)]
 fn extreme<N: NumberModel, const MAX: bool>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     if frame.state() != 0 {
-        return compare_on::<N, MAX>(frame);
+        return compare_on(frame, MAX);
     }
     let count = frame.len();
     if count == 0 {
@@ -290,7 +301,7 @@ fn extreme<N: NumberModel, const MAX: bool>(frame: &mut Frame<'_, N>) -> Result<
         match better::<N, MAX>(&frame.raw(best), &frame.raw(next)) {
             Some(true) => best = next,
             Some(false) => {}
-            None => return compare::<N, MAX>(frame, best, next, count),
+            None => return compare(frame, MAX, best, next, count),
         }
     }
     frame.ret_raw([frame.raw(best)])
@@ -298,26 +309,28 @@ fn extreme<N: NumberModel, const MAX: bool>(frame: &mut Frame<'_, N>) -> Result<
 
 /// Goes on after a call to compare. The frame holds the arguments, then the index of the best one so far and of the one
 /// that was compared with it, then the outcome.
-fn compare_on<N: NumberModel, const MAX: bool>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
+fn compare_on<N: NumberModel>(frame: &mut Frame<'_, N>, max: bool) -> Result<Step, Throw> {
     frame.reserve(4)?;
     let count = frame.len() - 3;
     let best = frame.raw(count).as_int().widen() as usize;
     let next = frame.raw(count + 1).as_int().widen() as usize;
     let better = frame.get(count + 2).truthy();
     frame.set_len(count)?;
-    compare::<N, MAX>(frame, if better { next } else { best }, next + 1, count)
+    let best = if better { next } else { best };
+    compare(frame, max, best, next + 1, count)
 }
 
 /// Compares the arguments from `next` on as `<` does, metamethods included.
-fn compare<N: NumberModel, const MAX: bool>(
+fn compare<N: NumberModel>(
     frame: &mut Frame<'_, N>,
+    max: bool,
     mut best: usize,
     first: usize,
     count: usize,
 ) -> Result<Step, Throw> {
     for next in first..count {
         let (value, candidate) = (frame.get(best), frame.get(next));
-        let (a, b) = if MAX {
+        let (a, b) = if max {
             (value, candidate)
         } else {
             (candidate, value)

@@ -8,6 +8,13 @@ pub mod pack;
 pub mod pattern;
 pub mod utf8;
 
+/// Where a byte is first.
+#[cfg_attr(target_os = "none", inline(never))]
+#[cfg_attr(not(target_os = "none"), inline(always))]
+fn find_byte(byte: u8, text: &[u8]) -> Option<usize> {
+    memchr::memchr(byte, text)
+}
+
 /// Where produced text goes: a buffer that may run out of memory.
 pub trait Sink {
     /// Why bytes could not be taken.

@@ -100,12 +100,19 @@ pub(super) fn bootreason<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Ste
 }
 
 /// The version of this crate: major, minor, revision.
-fn version() -> [i64; 3] {
-    let mut parts = env!("CARGO_PKG_VERSION").split('.');
-    [(); 3].map(|()| {
-        let part = parts.next().and_then(|part| part.parse().ok());
-        part.unwrap_or(0)
-    })
+const VERSION: [i64; 3] = [
+    number(env!("CARGO_PKG_VERSION_MAJOR")),
+    number(env!("CARGO_PKG_VERSION_MINOR")),
+    number(env!("CARGO_PKG_VERSION_PATCH")),
+];
+
+const fn number(digits: &str) -> i64 {
+    let (digits, mut value, mut at) = (digits.as_bytes(), 0, 0);
+    while at < digits.len() {
+        value = value * 10 + (digits[at] - b'0') as i64;
+        at += 1;
+    }
+    value
 }
 
 /// `node.info([group])`: a table of facts of a group, `hw`, `sw_version`, `build_config` or `lfs`; without one version (three
@@ -120,7 +127,7 @@ pub(super) fn info<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Thr
         ("flash_mode", 0),
         ("flash_speed", 40_000_000),
     ];
-    let [major, minor, revision] = version();
+    let [major, minor, revision] = VERSION;
     match frame.opt_bytes(0)? {
         None => {
             let numbers = [major, minor, revision].into_iter();

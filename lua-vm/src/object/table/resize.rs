@@ -16,6 +16,13 @@ const FIRST_ARRAY: u32 = if cfg!(target_pointer_width = "64") {
     1
 };
 
+/// Log2 of the least power of two that is not below `count`, which is not 0.
+#[cfg_attr(target_os = "none", inline(never))]
+#[cfg_attr(not(target_os = "none"), inline)]
+fn log2_of(count: u32) -> u32 {
+    count.next_power_of_two().ilog2()
+}
+
 /// Integer keys that might go to the array part, by magnitude.
 struct Census {
     bins: [u32; BINS],
@@ -25,7 +32,7 @@ struct Census {
 impl Census {
     fn count(&mut self, key: u64) {
         if key.wrapping_sub(1) < array::MAX as u64 {
-            self.bins[(key as u32).next_power_of_two().ilog2() as usize] += 1;
+            self.bins[log2_of(key as u32) as usize] += 1;
             self.total += 1;
         }
     }
@@ -59,7 +66,7 @@ impl<N: NumberModel> Table<N> {
         unsafe {
             if !Self::insert_node(t, key, value) {
                 if Self::is_append(t, key) {
-                    let cap = ((*t).array_cap + 1).next_power_of_two().max(FIRST_ARRAY);
+                    let cap = (1 << log2_of((*t).array_cap + 1)).max(FIRST_ARRAY);
                     Self::reshape(t, m, cap, None)?;
                 } else {
                     Self::rehash(t, m, key)?;
@@ -141,7 +148,7 @@ impl<N: NumberModel> Table<N> {
             let (cap, inside) = census.best();
             let log2 = match entries - inside {
                 0 => None,
-                nodes => Some(nodes.next_power_of_two().ilog2()),
+                nodes => Some(log2_of(nodes)),
             };
             if log2 > Some(MAX_LOG2) {
                 return Err(SetError::Overflow);
@@ -181,10 +188,7 @@ impl<N: NumberModel> Table<N> {
             }
             let cap = (array as u32).max((*t).array_cap);
             let log2 = Self::log2_nodes(t);
-            let wanted = (hash as u32)
-                .checked_next_power_of_two()
-                .filter(|_| hash > 0)
-                .map(u32::ilog2);
+            let wanted = (hash > 0).then(|| log2_of(hash as u32));
             let nodes = if wanted > log2 {
                 Some(wanted)
             } else if cap > (*t).array_cap && Self::has_nodes_within(t, cap) {

@@ -295,7 +295,7 @@ impl<'f> Iterator for Directives<'f> {
                 }
             }),
             _ => {
-                let length = memchr::memchr(b'%', rest).unwrap_or(rest.len());
+                let length = crate::text::find_byte(b'%', rest).unwrap_or(rest.len());
                 self.offset += length;
                 rest.get(..length).map(|text| Ok(Item::Text(text)))
             }

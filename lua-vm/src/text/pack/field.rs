@@ -102,7 +102,10 @@ impl Item {
                 self.size >= 8 || (text.len() as u64) >> (8 * self.size) == 0,
                 PackError::LengthOverflow,
             ),
-            Kind::ZeroTerminated => (memchr::memchr(0, text).is_none(), PackError::ContainsZeros),
+            Kind::ZeroTerminated => (
+                crate::text::find_byte(0, text).is_none(),
+                PackError::ContainsZeros,
+            ),
             _ => (true, PackError::StringTooLong),
         };
         if fits { Ok(()) } else { Err(error) }
@@ -163,7 +166,7 @@ impl Item {
             }
             Kind::ZeroTerminated => {
                 let rest = data.get(start..).unwrap_or_default();
-                let length = memchr::memchr(0, rest).unwrap_or(rest.len());
+                let length = crate::text::find_byte(0, rest).unwrap_or(rest.len());
                 Ok(Field {
                     bytes: start..start + length,
                     next: start + length + 1,

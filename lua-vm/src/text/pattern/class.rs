@@ -253,7 +253,7 @@ impl<'p> Single<'p> {
     pub fn find(self, source: &[u8], bits: &mut Option<ByteSet>) -> Option<usize> {
         match self {
             Single::Any => Some(0),
-            Single::Byte(own) => memchr::memchr(own, source),
+            Single::Byte(own) => crate::text::find_byte(own, source),
             Single::Class(class) => source.iter().position(|&byte| class.contains(byte)),
             Single::Set(body) => {
                 let mut passed = 0;

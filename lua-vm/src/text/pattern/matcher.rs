@@ -491,7 +491,7 @@ fn one_more(
     };
     if let Single::Any = single {
         let rest = source.get(at + 1..)?;
-        return Some(at + 1 + memchr::memchr(byte, rest)?);
+        return Some(at + 1 + crate::text::find_byte(byte, rest)?);
     }
     let mut at = at;
     while single.matches(source.get(at)) {

@@ -104,7 +104,7 @@ pub fn find_plain(source: &[u8], needle: &[u8], from: usize) -> Option<usize> {
     let starts = rest.get(..(rest.len() + 1).checked_sub(needle.len())?)?;
     let mut at = 0;
     loop {
-        at += memchr::memchr(*first, starts.get(at..)?)?;
+        at += crate::text::find_byte(*first, starts.get(at..)?)?;
         if rest.get(at + 1..at + needle.len()) == Some(tail) {
             return Some(from + at);
         }

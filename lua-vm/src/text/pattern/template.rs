@@ -50,7 +50,7 @@ impl<'t> Iterator for Template<'t> {
                 return Some(Err(PatternError::InvalidReplacement));
             }
             _ => {
-                let end = memchr::memchr(b'%', self.rest).unwrap_or(self.rest.len());
+                let end = crate::text::find_byte(b'%', self.rest).unwrap_or(self.rest.len());
                 let (text, rest) = self.rest.split_at_checked(end)?;
                 (Piece::Text(text), rest)
             }
