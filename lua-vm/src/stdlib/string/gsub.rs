@@ -65,7 +65,7 @@ pub fn gsub<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
     let walk = Walk::new(source, pattern, limit.widen());
     match frame.get(slot::REPLACEMENT) {
         Value::Table(table) if plain(frame, table) => {
-            replace(frame, walk, |frame, result, matcher, whole| {
+            replace(frame, walk, &mut |frame, result, matcher, whole| {
                 push_capture(frame, matcher, source, 0, &whole)?;
                 let key = frame.pop();
                 append_replacement(frame, result, table.raw_get(key), source, whole)
@@ -89,11 +89,13 @@ pub fn gsub<N: NumberModel>(frame: &mut Frame<'_, N>) -> Result<Step, Throw> {
         _ => {
             let replacement = frame.check_bytes(slot::REPLACEMENT)?;
             if replacement.contains(&b'%') {
-                replace(frame, walk, |frame, result, matcher, whole| {
+                replace(frame, walk, &mut |frame, result, matcher, whole| {
                     append_template(frame, result, replacement, matcher, source, whole)
                 })
             } else {
-                replace(frame, walk, |_, result, _, _| append(result, replacement))
+                replace(frame, walk, &mut |_, result, _, _| {
+                    append(result, replacement)
+                })
             }
         }
     }
@@ -154,17 +156,19 @@ impl<'a> Walk<'a> {
     }
 }
 
+/// Appends the replacement of one match to a result.
+type AppendOne<'a, 'gc, N> = &'a mut dyn FnMut(
+    &mut Frame<'gc, N>,
+    &mut Vec<u8>,
+    &Matcher<'_>,
+    Range<usize>,
+) -> Result<(), Throw>;
+
 /// Replaces all matches by what `append_one` appends for each.
-#[inline]
 fn replace<'gc, N: NumberModel>(
     frame: &mut Frame<'gc, N>,
     mut walk: Walk<'_>,
-    mut append_one: impl FnMut(
-        &mut Frame<'gc, N>,
-        &mut Vec<u8>,
-        &Matcher<'_>,
-        Range<usize>,
-    ) -> Result<(), Throw>,
+    append_one: AppendOne<'_, 'gc, N>,
 ) -> Result<Step, Throw> {
     let source = walk.source;
     frame.ctx().with_scratch(|result: &mut Vec<u8>| {

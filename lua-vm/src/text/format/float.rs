@@ -38,7 +38,7 @@ pub fn write_float<S: Sink>(sink: &mut S, spec: &Spec, value: f64) -> Result<(),
             zeros: 0,
             body_length: name.len(),
         };
-        return spec.write_padded(sink, parts, false, |sink| sink.push(name));
+        return spec.write_padded(sink, parts, false, &mut |sink| sink.push(name));
     }
     let precision = u32::from(spec.precision.unwrap_or(DEFAULT_PRECISION));
     let notation = match spec.conversion {
@@ -103,7 +103,7 @@ fn write_short<S: Sink>(
         zeros: 0,
         body_length: whole.len() + usize::from(has_point) + after.len(),
     };
-    spec.write_padded(sink, parts, spec.zero, |sink| {
+    spec.write_padded(sink, parts, spec.zero, &mut |sink| {
         sink.push(whole)?;
         if has_point {
             sink.push(b".")?;
@@ -127,7 +127,7 @@ fn write_fixed<S: Sink>(
         zeros: 0,
         body_length: lead as usize + 1 + usize::from(point) + places as usize,
     };
-    spec.write_padded(sink, parts, spec.zero, |sink| {
+    spec.write_padded(sink, parts, spec.zero, &mut |sink| {
         decimal.digits(lead, 0, |run| sink.push(run))?;
         if point {
             sink.push(b".")?;
@@ -158,7 +158,7 @@ fn write_scientific<S: Sink>(
         zeros: 0,
         body_length: 1 + usize::from(point) + places as usize + exponent.len(),
     };
-    spec.write_padded(sink, parts, spec.zero, |sink| {
+    spec.write_padded(sink, parts, spec.zero, &mut |sink| {
         decimal.digits(lead, lead, |run| sink.push(run))?;
         if point {
             sink.push(b".")?;
@@ -229,7 +229,7 @@ fn write_hex<S: Sink>(sink: &mut S, spec: &Spec, value: f64, sign: &[u8]) -> Res
         zeros: 0,
         body_length: 1 + usize::from(point) + places as usize + tail.len(),
     };
-    spec.write_padded(sink, parts, spec.zero, |sink| {
+    spec.write_padded(sink, parts, spec.zero, &mut |sink| {
         sink.push(&[digit(0)])?;
         if point {
             sink.push(b".")?;

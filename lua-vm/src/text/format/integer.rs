@@ -56,7 +56,7 @@ pub fn write_int<S: Sink, I: LuaInt>(sink: &mut S, spec: &Spec, value: I) -> Res
         body_length: digits.len(),
     };
     let zero_pad = spec.zero && spec.precision.is_none();
-    spec.write_padded(sink, parts, zero_pad, |sink| sink.push(digits))
+    spec.write_padded(sink, parts, zero_pad, &mut |sink| sink.push(digits))
 }
 
 /// Writes digits of `bits` bits each to the end of a buffer; where they start.

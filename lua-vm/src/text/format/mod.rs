@@ -181,7 +181,7 @@ impl Spec {
         sink: &mut S,
         parts: Parts<'_>,
         zero_pad: bool,
-        body: impl FnOnce(&mut S) -> Result<(), S::Error>,
+        body: &mut dyn FnMut(&mut S) -> Result<(), S::Error>,
     ) -> Result<(), S::Error> {
         let length = parts.prefix.len() + parts.zeros + parts.body_length;
         let padding = usize::from(self.width).saturating_sub(length);

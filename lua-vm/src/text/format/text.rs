@@ -32,5 +32,5 @@ fn write_padded<S: Sink>(sink: &mut S, spec: &Spec, text: &[u8]) -> Result<(), S
         zeros: 0,
         body_length: text.len(),
     };
-    spec.write_padded(sink, parts, false, |sink| sink.push(text))
+    spec.write_padded(sink, parts, false, &mut |sink| sink.push(text))
 }
