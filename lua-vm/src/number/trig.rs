@@ -76,6 +76,7 @@ impl Scaled {
     /// The same of any mantissa but 0.
     #[inline(never)]
     fn new(mantissa: u64, exponent: i32) -> Self {
+        debug_assert!(mantissa != 0);
         // Step by step: few of them, and counting zeros takes more code.
         let mut scaled = Self { mantissa, exponent };
         while scaled.mantissa >> 63 == 0 {
