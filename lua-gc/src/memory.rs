@@ -55,8 +55,7 @@ impl Memory {
     ///
     /// # Errors
     /// [`OutOfMemory`] when the limit would be exceeded or the allocator refuses.
-    #[cfg_attr(target_os = "none", inline(never))]
-    #[cfg_attr(not(target_os = "none"), inline)]
+    #[inline]
     pub fn alloc(&mut self, layout: Layout) -> Result<NonNull<u8>, OutOfMemory> {
         if layout.size() == 0 {
             return Ok(dangling(layout));

@@ -17,10 +17,10 @@ const FIRST_ARRAY: u32 = if cfg!(target_pointer_width = "64") {
 };
 
 /// Log2 of the least power of two that is not below `count`, which is not 0.
-#[cfg_attr(target_os = "none", inline(never))]
-#[cfg_attr(not(target_os = "none"), inline)]
+#[inline]
 fn log2_of(count: u32) -> u32 {
-    count.next_power_of_two().ilog2()
+    // Zeros are counted once: some processors have no instruction for that.
+    u32::BITS - count.wrapping_sub(1).leading_zeros()
 }
 
 /// Integer keys that might go to the array part, by magnitude.
