@@ -1,7 +1,7 @@
 //! Sine, cosine, tangent, and the inverse of the first two, of `f32` in integer arithmetic.
 //!
 //! A processor without floating point would compute them in double precision by software; nothing else of a firmware with
-//! 32-bit numbers needs that. Here values are fractions of 64 bits: less flash, and as near to the exact results.
+//! 32-bit numbers needs that. Here values are fractions of 64 bits: less flash, and nearer to the exact results.
 
 use core::cmp::Ordering;
 
@@ -31,7 +31,7 @@ const SMALL: f32 = 1.0 / 4096.0;
 fn multiply(a: u64, b: u64) -> u64 {
     let (a, a_low) = (a >> 32, a & 0xffff_ffff);
     let (b, b_low) = (b >> 32, b & 0xffff_ffff);
-    let middle = a * b_low + (a_low * b_low >> 32);
+    let middle = a * b_low + ((a_low * b_low) >> 32);
     let lower = a_low * b + (middle & 0xffff_ffff);
     a * b + (middle >> 32) + (lower >> 32)
 }
@@ -142,7 +142,7 @@ impl Reduced {
         let word = |at: usize| u64::from(TWO_OVER_PI.get(first / 32 + at).copied().unwrap_or(0));
         let taken = |at: usize| (word(at) << 32 | word(at + 1)) << (first % 32) >> 32;
         let mantissa = angle.mantissa >> (63 - FRACTION_BITS);
-        let low = mantissa * taken(2) >> 32;
+        let low = (mantissa * taken(2)) >> 32;
         let middle = mantissa * taken(1) + low;
         let high = mantissa * taken(0) + (middle >> 32);
         let turns = high << 32 | middle & 0xffff_ffff;
@@ -265,7 +265,7 @@ pub fn acos(x: f32) -> f32 {
                 .nearest(false);
         }
         one if one < 1.0 => half_arc_cosine(cosine),
-        one if one == 1.0 => 0,
+        1.0 => 0,
         _ => return f32::NAN,
     };
     match x < 0.0 {
