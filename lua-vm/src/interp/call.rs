@@ -134,7 +134,7 @@ impl<N: NumberModel> State<N> {
             let count = count.min(held) as usize;
             let from = (*thread).stack.add((*thread).top as usize - count);
             // Nothing here runs out of memory: an error would make the native run again.
-            let flags = self.return_values(thread, from, count);
+            let flags = self.return_from_native(thread, from, count);
             if flags != call::FINISH || self.heap.debt_due() {
                 return self.after_return(flags);
             }
@@ -417,22 +417,29 @@ impl<N: NumberModel> State<N> {
             match wanted {
                 0 => {}
                 1 => *to = if count > 0 { *from } else { Val::NIL },
-                ALL_RESULTS => {
-                    Self::move_down(from, to, count);
-                    (*thread).top = (*info).func + count as u32;
-                    flags |= call::OPEN;
-                }
                 _ => {
-                    let wanted = wanted as usize;
-                    Self::move_down(from, to, count.min(wanted));
-                    for index in count..wanted {
-                        *to.add(index) = Val::NIL;
+                    let room = match wanted {
+                        ALL_RESULTS => count,
+                        wanted => wanted as usize,
+                    };
+                    // One by one: they are few, mostly.
+                    for index in 0..room {
+                        *to.add(index) = if index < count {
+                            *from.add(index)
+                        } else {
+                            Val::NIL
+                        };
                     }
                 }
             }
-            if wanted >= 0 {
-                (*thread).top = (*info).func + wanted as u32;
-            }
+            let left = match wanted {
+                ALL_RESULTS => {
+                    flags |= call::OPEN;
+                    count as u32
+                }
+                wanted => wanted as u32,
+            };
+            (*thread).top = (*info).func + left;
             (*thread).depth -= 1;
             flags
         }
@@ -451,18 +458,6 @@ impl<N: NumberModel> State<N> {
     ) -> u16 {
         // SAFETY: caller.
         unsafe { self.return_values(thread, from, count) }
-    }
-
-    /// Moves values down the stack, or from another one. One by one: they are few, mostly.
-    ///
-    /// # Safety
-    /// As for copying; `to` must not lie above `from` in the same stack.
-    #[inline(always)]
-    unsafe fn move_down(from: *const Val<N>, to: *mut Val<N>, count: usize) {
-        for index in 0..count {
-            // SAFETY: caller.
-            unsafe { *to.add(index) = *from.add(index) }
-        }
     }
 
     /// Does what the native on top asked for.

@@ -322,7 +322,6 @@ impl Run<'_, '_> {
         Ok(None)
     }
 
-    #[inline(always)]
     fn push(&mut self, pattern: usize, low: usize, high: usize) -> Result<(), PatternError> {
         // Indices are below POSITION, which `run` has checked.
         self.frames
