@@ -4,7 +4,7 @@
 //! its line information says.
 
 use crate::shell::{self, Failure};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
@@ -42,27 +42,102 @@ pub struct Site {
     pub place: String,
 }
 
-/// The load instructions of a disassembly.
-fn parse(disassembly: &str) -> Vec<Load> {
-    disassembly
-        .lines()
-        .filter_map(|line| {
-            let mut columns = line.split('\t');
-            let address = columns.next()?.trim().strip_suffix(':')?;
-            let name = columns.next()?.trim();
-            let operands = columns.next()?;
-            let part = PARTIAL.contains(&name);
-            if !part && !WHOLE.contains(&name) {
-                return None;
-            }
-            let base = operands.split(',').nth(1).map_or("", str::trim);
-            Some(Load {
-                address: u64::from_str_radix(address, 16).ok()?,
-                instruction: format!("{name} {operands}"),
-                partial: part && base != STACK,
-            })
+/// Instructions that make an address of another: their first operand points to where their second does.
+const ADDRESSES: [&str; 6] = ["addi", "addi.n", "addmi", "mov", "mov.n", "add.n"];
+
+/// Instructions behind which nothing goes on.
+const LEAVES: [&str; 4] = ["j", "jx", "ret", "ret.n"];
+
+/// Registers that a called function keeps.
+const KEPT: [&str; 4] = ["a12", "a13", "a14", "a15"];
+
+/// The registers that point at the stack, along a run of instructions that is entered at its start alone.
+struct StackPointers<'a>(BTreeSet<&'a str>);
+
+impl<'a> StackPointers<'a> {
+    fn new() -> Self {
+        StackPointers(BTreeSet::from([STACK]))
+    }
+
+    fn step(&mut self, name: &str, operands: &[&'a str]) {
+        if name.starts_with("call") {
+            self.0
+                .retain(|register| *register == STACK || KEPT.contains(register));
+            return;
+        }
+        let no_result = ["s8i", "s16i", "s32i"]
+            .iter()
+            .any(|store| name.starts_with(store));
+        let Some(first) = operands
+            .first()
+            .filter(|first| !no_result && **first != STACK)
+        else {
+            return;
+        };
+        let points = operands.get(1).is_some_and(|from| self.0.contains(from));
+        if points && ADDRESSES.contains(&name) {
+            self.0.insert(first);
+        } else {
+            self.0.remove(first);
+        }
+    }
+}
+
+/// An instruction of a disassembly: address, name, operands.
+fn instruction(line: &str) -> Option<(u64, &str, &str)> {
+    let mut columns = line.split('\t');
+    let address = columns.next()?.trim().strip_suffix(':')?;
+    let address = u64::from_str_radix(address, 16).ok()?;
+    Some((
+        address,
+        columns.next()?.trim(),
+        columns.next().unwrap_or(""),
+    ))
+}
+
+/// The addresses that instructions mention as where they may lead.
+fn targets(disassembly: &str) -> BTreeSet<u64> {
+    let lines = disassembly.lines().filter_map(instruction);
+    lines
+        .filter_map(|(_, _, operands)| {
+            let last = operands.split(" <").next()?.rsplit(", ").next()?;
+            u64::from_str_radix(last, 16)
+                .ok()
+                .filter(|_| operands.contains('<'))
         })
         .collect()
+}
+
+/// The load instructions of a disassembly.
+fn parse(disassembly: &str) -> Vec<Load> {
+    let targets = targets(disassembly);
+    let mut stack = StackPointers::new();
+    let mut loads = Vec::new();
+    for line in disassembly.lines() {
+        let Some((address, name, text)) = instruction(line) else {
+            stack = StackPointers::new();
+            continue;
+        };
+        if targets.contains(&address) {
+            stack = StackPointers::new();
+        }
+        let operands: Vec<&str> = text.split(',').map(str::trim).collect();
+        let part = PARTIAL.contains(&name);
+        if part || WHOLE.contains(&name) {
+            let base = operands.get(1).copied().unwrap_or_default();
+            loads.push(Load {
+                address,
+                instruction: format!("{name} {text}"),
+                partial: part && !stack.0.contains(base),
+            });
+        }
+        stack.step(name, &operands);
+        // What follows is reached from elsewhere, by a table perhaps.
+        if LEAVES.contains(&name) {
+            stack = StackPointers::new();
+        }
+    }
+    loads
 }
 
 /// The source files of the workspace, read as they are asked for.
@@ -217,6 +292,39 @@ mod tests {
             [(0xe0, true), (0xe3, false), (0xe5, false), (0xed, true)]
         );
         assert_eq!(loads[0].instruction, "l8ui a5, a6, 0");
+    }
+
+    #[test]
+    fn pointers_to_the_stack_are_followed_to_where_others_may_arrive() {
+        let listing = |lines: &[&str]| {
+            let numbered = lines.iter().enumerate();
+            let lines: Vec<String> = numbered
+                .map(|(at, line)| format!("{at:x}:\t{line}"))
+                .collect();
+            let partial = parse(&lines.join("\n"))
+                .iter()
+                .filter(|load| load.partial)
+                .count();
+            partial
+        };
+        assert_eq!(listing(&["addmi\ta8, a1, 256", "l8ui\ta9, a8, 104"]), 0);
+        assert_eq!(
+            listing(&["mov.n\ta12, a1", "call0\t40 <f>", "l8ui\ta9, a12, 0"]),
+            0
+        );
+        assert_eq!(
+            listing(&["mov.n\ta8, a1", "callx0\ta0", "l8ui\ta9, a8, 0"]),
+            1
+        );
+        assert_eq!(
+            listing(&["mov.n\ta8, a1", "l32i\ta8, a8, 0", "l8ui\ta9, a8, 0"]),
+            1
+        );
+        assert_eq!(
+            listing(&["mov.n\ta8, a1", "l8ui\ta9, a8, 0", "bnez\ta2, 1 <f+0x1>"]),
+            1
+        );
+        assert_eq!(listing(&["mov.n\ta8, a1", "jx\ta3", "l8ui\ta9, a8, 0"]), 1);
     }
 
     #[test]

@@ -51,7 +51,8 @@ impl Rule {
 
 /// What is wrong with the loads under one rule.
 fn complaint(rule: &Rule, sites: &[&Site]) -> Option<String> {
-    if sites.is_empty() {
+    // An exception may be of no use in one of several firmwares.
+    if sites.is_empty() && rule.allowed == 0 {
         let path = &rule.path;
         return Some(format!(
             "{path}: no function of this path loads anything. Renamed, or gone? Mend the line in {LIST}."
