@@ -6,11 +6,11 @@
 #![cfg(not(feature = "std"))]
 #![allow(clippy::unwrap_used, reason = "tests stop at what they do not expect")]
 
+mod support;
+
 use lfs_format::image::Image;
-use lfs_format::model::Model;
-use lfs_format::write::{BuildInfo, ImageWriter};
+use lfs_format::write::BuildInfo;
 use lua_vm::api::{Lua, Progress, Value};
-use lua_vm::compiler::{Limits, compile};
 use lua_vm::number::{Num32, Num64, NumberModel};
 use lua_vm::{Error, ErrorKind, GcConfig};
 use std::alloc::{GlobalAlloc, Layout, System};
@@ -91,22 +91,10 @@ fn with_fault<R>(left: u64, failing: u64, work: impl FnOnce() -> R) -> (R, bool,
 
 const PROGRAM: &str = include_str!("lua/everything.lua");
 
-const MODULE: &str = "local M, calls = {}, 0
-    function M.join(...) return table.concat({...}, '+') end
-    function M.count() calls = calls + 1 return calls end
-    return M";
+const MODULE: &str = include_str!("lua/module_of_image.lua");
 
 fn image<N: NumberModel>() -> Vec<u32> {
-    let model = match N::SLOT_WORDS {
-        1 => Model::Num32,
-        _ => Model::Num64,
-    };
-    let mut writer = ImageWriter::new(model);
-    let limits = &Limits::default();
-    let Ok(main) = compile::<N, _>(MODULE.as_bytes(), b"=module", &mut writer, limits) else {
-        panic!("the module does not compile");
-    };
-    writer.add_module(b"module_of_image", main).unwrap();
+    let writer = support::writer::<N>(&[("module_of_image", MODULE)]);
     writer.finish(&BuildInfo { time: 0 }).unwrap()
 }
 

@@ -6,14 +6,14 @@
 #![cfg(all(target_os = "linux", target_arch = "x86_64", not(miri)))]
 
 mod report;
+#[path = "../support/mod.rs"]
+mod support;
 mod trap;
 
 use lfs_format::image::{Image, Verified};
-use lfs_format::model::Model;
-use lfs_format::write::{BuildInfo, ImageWriter};
+use lfs_format::write::BuildInfo;
 use lua_vm::GcConfig;
 use lua_vm::api::{Lua, Stash};
-use lua_vm::compiler::{Limits, compile};
 use lua_vm::number::{Num32, Num64, NumberModel};
 use std::cell::RefCell;
 use std::hint::black_box;
@@ -74,21 +74,8 @@ local known = { side = 1, [second.name] = 2 }
 collectgarbage()
 return total(list), first, known[second.name], rawequal(known.side, 1)";
 
-fn model<N: NumberModel>() -> Model {
-    match N::SLOT_WORDS {
-        1 => Model::Num32,
-        _ => Model::Num64,
-    }
-}
-
 fn image<N: NumberModel>(modules: &[(&str, &str)]) -> Vec<u32> {
-    let mut writer = ImageWriter::new(model::<N>());
-    for (name, source) in modules {
-        let chunk = format!("@{name}.lua");
-        let limits = Limits::SCRIPT;
-        let main = compile::<N, _>(source.as_bytes(), chunk.as_bytes(), &mut writer, &limits);
-        writer.add_module(name.as_bytes(), main.unwrap()).unwrap();
-    }
+    let mut writer = support::writer::<N>(modules);
     writer.add_resource(b"page.html", b"<p>seven</p>").unwrap();
     writer.finish(&BuildInfo { time: 1 }).unwrap()
 }

@@ -25,4 +25,6 @@ mod mutation;
 mod native_stack;
 mod program;
 mod read_only;
+#[path = "../support/mod.rs"]
+mod support;
 mod tasks;

@@ -3,7 +3,7 @@
 //! Checksums are set right again after each change, so it is the verifier that decides. `LUA_VM_MUTATIONS` multiplies
 //! the number of random changes.
 
-use crate::program::{Output, directory, image, model, programs, verified};
+use crate::program::{Output, directory, image, programs, verified};
 use lfs_format::function::StripLevel;
 use lfs_format::image::{Image, words_from_bytes};
 use lfs_format::isa::{Instruction, OP_COUNT};
@@ -11,6 +11,7 @@ use lfs_format::write::{BuildInfo, ImageWriter, seal};
 use lua_vm::GcConfig;
 use lua_vm::api::{Lua, Mode, Progress, Stash, Variadic};
 use lua_vm::compiler::{Limits, compile};
+use lua_vm::image_model;
 use lua_vm::number::NumberModel;
 
 for_both_models!(
@@ -84,7 +85,7 @@ fn exercise<N: NumberModel>(words: &[u32], stress: bool) -> bool {
     let Ok(image) = Image::new(words).and_then(|image| image.verify()) else {
         return false;
     };
-    if image.model() != model::<N>() {
+    if image.model() != image_model::<N>() {
         return false;
     }
     let names: Vec<Vec<u8>> = image
@@ -117,7 +118,7 @@ fn golden<N: NumberModel>() -> Vec<(String, Vec<u32>)> {
         })
         .collect();
     found.sort();
-    found.retain(|(_, words)| verified(words).model() == model::<N>());
+    found.retain(|(_, words)| verified(words).model() == image_model::<N>());
     assert!(found.len() >= 2);
     found
 }
@@ -209,7 +210,7 @@ fn real_images<N: NumberModel>() -> Vec<Vec<u32>> {
         if !chosen.contains(&name) {
             continue;
         }
-        let mut writer = ImageWriter::new(model::<N>());
+        let mut writer = ImageWriter::new(image_model::<N>());
         if images.len() % 3 == 2 {
             writer.set_strip(StripLevel::All);
         }

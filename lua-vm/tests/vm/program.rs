@@ -1,38 +1,18 @@
 //! Images compiled from sources, states that keep their output, and the Lua programs of the workspace.
 
+use crate::support;
 use lfs_format::image::{Image, Verified};
-use lfs_format::model::Model;
-use lfs_format::write::{BuildInfo, ImageWriter};
+use lfs_format::write::BuildInfo;
 use lua_vm::GcConfig;
 use lua_vm::api::{Lua, Variadic};
-use lua_vm::compiler::{Limits, compile};
 use lua_vm::number::NumberModel;
 use std::cell::RefCell;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
-/// The image model of a number model.
-pub fn model<N: NumberModel>() -> Model {
-    match N::SLOT_WORDS {
-        1 => Model::Num32,
-        _ => Model::Num64,
-    }
-}
-
 /// The words of an image with these modules (name and source).
 pub fn image<N: NumberModel>(modules: &[(&str, &str)]) -> Vec<u32> {
-    let mut writer = ImageWriter::new(model::<N>());
-    for (name, source) in modules {
-        let chunk = format!("@{name}.lua");
-        let main = compile::<N, _>(
-            source.as_bytes(),
-            chunk.as_bytes(),
-            &mut writer,
-            &Limits::SCRIPT,
-        );
-        let main = main.unwrap_or_else(|error| panic!("{name} does not compile: {error}"));
-        writer.add_module(name.as_bytes(), main).unwrap();
-    }
+    let writer = support::writer::<N>(modules);
     writer.finish(&BuildInfo { time: 1 }).unwrap()
 }
 

@@ -7,12 +7,13 @@ mod directed;
 mod random;
 
 use crate::mutation::{guarded, spend};
-use crate::program::{model, verified};
+use crate::program::verified;
 use lfs_format::function::{FunctionParts, FunctionRef, LocalVar, Sink, UpvalueDesc, flags};
 use lfs_format::image::Image;
 use lfs_format::isa::{Instruction, Op};
 use lfs_format::write::{BuildInfo, ImageWriter};
 use lua_vm::api::Lua;
+use lua_vm::image_model;
 use lua_vm::number::NumberModel;
 
 /// A function to be written.
@@ -70,7 +71,7 @@ fn add(writer: &mut ImageWriter, parts: &Parts<'_>) -> FunctionRef {
 
 /// An image whose module `m` is a main function with the environment as its upvalue.
 fn module<N: NumberModel>(build: impl FnOnce(&mut ImageWriter) -> Parts<'static>) -> Vec<u32> {
-    let mut writer = ImageWriter::new(model::<N>());
+    let mut writer = ImageWriter::new(image_model::<N>());
     let mut parts = build(&mut writer);
     parts.upvalues = vec![inherited(0)];
     parts.flags |= flags::MAIN;
