@@ -301,11 +301,8 @@ mod tests {
             let lines: Vec<String> = numbered
                 .map(|(at, line)| format!("{at:x}:\t{line}"))
                 .collect();
-            let partial = parse(&lines.join("\n"))
-                .iter()
-                .filter(|load| load.partial)
-                .count();
-            partial
+            let loads = parse(&lines.join("\n"));
+            loads.iter().filter(|load| load.partial).count()
         };
         assert_eq!(listing(&["addmi\ta8, a1, 256", "l8ui\ta9, a8, 104"]), 0);
         assert_eq!(
