@@ -123,6 +123,12 @@ impl<N: NumberModel> Roots<N> {
                 for index in extent..(*thread).stack_size as usize {
                     *(*thread).stack.add(index) = Val::NIL;
                 }
+                // A closure made before the sweep is over may share an open upvalue that no other has any more.
+                let mut upvalue = (*thread).open;
+                while !upvalue.is_null() {
+                    mark_root(upvalue.cast(), t);
+                    upvalue = (*upvalue).store.links.next;
+                }
             }
             mark_pointer((*thread).resumer, t);
             if (*thread).hooks != 0

@@ -1,9 +1,11 @@
 //! The collector under Lua programs: steps, stress, weak tables, finalizers.
 
 use crate::program::{Output, programs, run, state};
+use lua_vm::api::Progress;
 use lua_vm::number::{Num32, Num64, NumberModel};
 
 for_both_models!(
+    variables_are_shared_again_while_the_collector_sweeps,
     full_collections_free_what_is_unreachable,
     steps_end_cycles,
     weak_tables_lose_what_nothing_else_keeps,
@@ -13,6 +15,29 @@ for_both_models!(
     a_finalizer_waits_while_there_is_no_memory_for_it,
     handles_to_stacks_survive_collection_under_stress,
 );
+
+fn variables_are_shared_again_while_the_collector_sweeps<N: NumberModel>() {
+    // No closure holds the variable when marking ends; one made before the sweep has come to its upvalue does.
+    let source = "
+        local keep, x = {}, {}
+        for i = 1, 2000 do keep[i] = {} end
+        local function litter(count) for i = 1, count do local t = {i} end end
+        for pause = 0, 3000, 41 do
+          do local f = function() return x end f() end
+          litter(pause)
+          local f = function() return x end
+          litter(3000)
+          assert(f() == x)
+        end
+        return true";
+    for fuel in [3, 17, 1_000_000] {
+        let mut lua = state::<N>();
+        let function = lua.load(source, "=f").unwrap();
+        let mut task = lua.start(&function, ()).unwrap();
+        while task.run(&mut lua, fuel).unwrap() != Progress::Finished {}
+        assert!(task.take_results::<N, bool>(&mut lua).unwrap());
+    }
+}
 
 fn full_collections_free_what_is_unreachable<N: NumberModel>() {
     let mut lua = state::<N>();

@@ -307,7 +307,6 @@ fn test_programs_run_in_small_slices() {
         // These look at how deep a stack may get, or at what is below the main program.
         if [
             "coroutine_errors.lua",
-            "coroutine_yield.lua",
             "traceback.lua",
             "stack_overflow.lua",
             "debug_lib.lua",
