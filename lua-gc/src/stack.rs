@@ -38,7 +38,8 @@ impl Stack {
             return false;
         }
         let length = self.items.len();
-        // SAFETY: there is room, from before or since `grow`; `push` would ask again.
+        // SAFETY: the length is below the capacity: it was, or `grow` succeeded, which makes the capacity greater than the length
+        // was. `Vec::push` would ask again, in every place that marks.
         unsafe {
             self.items.as_mut_ptr().add(length).write(o);
             self.items.set_len(length + 1);

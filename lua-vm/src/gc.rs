@@ -113,7 +113,8 @@ impl<N: NumberModel> Roots<N> {
 
     unsafe fn trace_thread(&mut self, thread: *mut Thread<N>, t: &mut Tracer<'_, Self>) -> Trace {
         // SAFETY: the collector hands in live threads; slots below the extent hold live or stale-but-valid values,
-        // slots above are cleared before anything is freed.
+        // slots above are cleared before anything is freed. Upvalues in the open list are not freed yet: a freed one has
+        // unlinked itself.
         unsafe {
             let extent = Thread::extent(thread);
             for index in 0..extent {

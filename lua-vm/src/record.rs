@@ -99,7 +99,7 @@ fn handle_of<N: NumberModel>(string: &Val<N>) -> StringRef {
     StringRef(address | flags as usize)
 }
 
-/// The string of a handle.
+/// The string of a handle that [`handle_of`] made.
 fn string_of<N: NumberModel>(handle: StringRef) -> Val<N> {
     let flags = handle.0 as u32 & 3;
     let record = core::ptr::with_exposed_provenance_mut(handle.0 & !3);
@@ -188,7 +188,7 @@ impl<'s, N: NumberModel> HeapSink<'s, N> {
     }
 }
 
-/// The record of a function in the heap.
+/// The record behind a handle that a [`HeapSink`] gave.
 pub fn record_of(handle: FunctionRef) -> *const Record {
     core::ptr::with_exposed_provenance(handle.0)
 }
@@ -199,7 +199,8 @@ fn slot(handle: usize, k: usize) -> u64 {
 }
 
 fn text_of<'a, N: NumberModel>(handle: StringRef) -> &'a [u8] {
-    // SAFETY: the sink's strings are live while it lives (G1).
+    // SAFETY: handles of strings come from this sink, for only the compiler and this crate's copier of chunks have it and its
+    // handles; its strings are live while it lives (G1).
     unsafe { crate::object::string::bytes(&string_of::<N>(handle)) }
 }
 

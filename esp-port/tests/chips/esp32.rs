@@ -1,10 +1,10 @@
 //! The ESP32-C3 and the ESP32-C6: tables of pages, and the mask ROM's routine that empties the cache.
 
 use crate::memory;
-use embedded_storage::nor_flash::{ErrorType, NorFlash, ReadNorFlash};
+use embedded_storage::nor_flash::NorFlash;
 use esp_port::drivers::esp32::{Esp32C3, Esp32C6, MappedFlash, Mmu, PAGE};
+use lfs_format::nor::NorModel;
 use lfs_format::store::FlashMap;
-use std::convert::Infallible;
 use std::ops::Range;
 use std::sync::{Mutex, MutexGuard};
 
@@ -37,42 +37,13 @@ fn start(routine: usize) -> MutexGuard<'static, ()> {
     lock
 }
 
-/// A flash of 4 MiB that takes everything.
-struct Chip;
-
-impl ErrorType for Chip {
-    type Error = Infallible;
-}
-
-impl ReadNorFlash for Chip {
-    const READ_SIZE: usize = 4;
-
-    fn read(&mut self, _: u32, _: &mut [u8]) -> Result<(), Infallible> {
-        Ok(())
-    }
-
-    fn capacity(&self) -> usize {
-        0x40_0000
-    }
-}
-
-impl NorFlash for Chip {
-    const WRITE_SIZE: usize = 4;
-    const ERASE_SIZE: usize = 0x1000;
-
-    fn erase(&mut self, _: u32, _: u32) -> Result<(), Infallible> {
-        Ok(())
-    }
-
-    fn write(&mut self, _: u32, _: &[u8]) -> Result<(), Infallible> {
-        Ok(())
-    }
-}
+/// A flash of 4 MiB.
+type Chip = NorModel<0x1000>;
 
 fn mapped<M: Mmu>(mmu: M) -> MappedFlash<Chip, M> {
     // SAFETY: the machine has the registers and the routine of the chip, and memory where it shows flash; nothing else uses them.
     #[allow(unsafe_code)]
-    let flash = unsafe { MappedFlash::new(Chip, mmu, RANGE) };
+    let flash = unsafe { MappedFlash::new(Chip::new(0x400).unwrap(), mmu, RANGE) };
     flash.unwrap_or_else(|error| panic!("{error}"))
 }
 
@@ -89,8 +60,8 @@ fn writes_are_seen<M: Mmu>(mut flash: MappedFlash<Chip, M>, entry: u32) {
     memory::set_word(first as usize + 0x1_2000, 7);
     assert_eq!(flash.mapped(0x12_2000..0x12_2008), Some(&[7, 0][..]));
     memory::set_word(first as usize + 0x1_2000, 0);
-    let Ok(()) = flash.erase(0x12_2000, 0x12_3000);
-    let Ok(()) = flash.write(0x11_fff8, &[0; 16]);
+    flash.erase(0x12_2000, 0x12_3000).unwrap();
+    flash.write(0x11_fff8, &[0; 16]).unwrap();
     let page = |from: u32, to: u32| first + from..first + to;
     assert_eq!(
         forgotten(),

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(300);
 
 /// Instructions that load less than a word.
 pub const PARTIAL: [&str; 3] = ["l8ui", "l16ui", "l16si"];

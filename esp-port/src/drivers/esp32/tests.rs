@@ -1,7 +1,7 @@
 //! A flash and a table of pages in memory.
 
 use super::*;
-use core::convert::Infallible;
+use lfs_format::nor::NorModel;
 use std::vec::Vec;
 
 /// A table of eight entries; the addresses it is told to invalidate.
@@ -30,37 +30,11 @@ impl Mmu for Table {
     }
 }
 
-/// A flash of 4 MiB that takes everything.
-#[derive(Debug)]
-struct Chip;
+/// A flash of 4 MiB.
+type Chip = NorModel<0x1000>;
 
-impl ErrorType for Chip {
-    type Error = Infallible;
-}
-
-impl ReadNorFlash for Chip {
-    const READ_SIZE: usize = 4;
-
-    fn read(&mut self, _: u32, _: &mut [u8]) -> Result<(), Infallible> {
-        Ok(())
-    }
-
-    fn capacity(&self) -> usize {
-        0x40_0000
-    }
-}
-
-impl NorFlash for Chip {
-    const WRITE_SIZE: usize = 4;
-    const ERASE_SIZE: usize = 0x1000;
-
-    fn erase(&mut self, _: u32, _: u32) -> Result<(), Infallible> {
-        Ok(())
-    }
-
-    fn write(&mut self, _: u32, _: &[u8]) -> Result<(), Infallible> {
-        Ok(())
-    }
+fn chip() -> Chip {
+    Chip::new(0x400).unwrap_or_else(|error| panic!("{error}"))
 }
 
 fn table(pages: [Option<u32>; 8]) -> Table {
@@ -108,7 +82,7 @@ fn ranges_that_are_none_are_refused() {
     );
     // SAFETY: nothing is read through the map.
     #[allow(unsafe_code)]
-    let beyond = unsafe { MappedFlash::new(Chip, mmu, 0x3f_0000..0x41_0000) };
+    let beyond = unsafe { MappedFlash::new(chip(), mmu, 0x3f_0000..0x41_0000) };
     assert_eq!(beyond.err(), Some(MapError::Range));
 }
 
@@ -116,7 +90,7 @@ fn ranges_that_are_none_are_refused() {
 fn what_is_written_is_invalidated_where_it_is_shown() {
     // SAFETY: nothing is read through the map.
     #[allow(unsafe_code)]
-    let flash = unsafe { MappedFlash::new(Chip, table(FIRMWARE), 0x11_0000..0x12_0000) };
+    let flash = unsafe { MappedFlash::new(chip(), table(FIRMWARE), 0x11_0000..0x12_0000) };
     let Ok(mut flash) = flash else {
         panic!("not mapped");
     };
